@@ -1,0 +1,1 @@
+"""Floor 3: carriers of live events: one part, one file or folder."""

@@ -1,0 +1,1 @@
+"""Floor 3: where and when turns run: one part, one file or folder."""

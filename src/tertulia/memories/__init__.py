@@ -1,0 +1,1 @@
+"""Floor 3: ways of remembering: one part, one file or folder."""

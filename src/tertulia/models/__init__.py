@@ -1,0 +1,1 @@
+"""Floor 3: language models: one part, one file or folder."""

@@ -1,0 +1,53 @@
+"""A way in and out: what the engine offers a channel, and what it asks of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from tertulia.ports.broadcast import Sink
+from tertulia.values.message import Accepted, Incoming, Place
+from tertulia.values.reply import Delivery
+
+
+class Host(Protocol):
+    """The engine, as a channel sees it."""
+
+    async def accept(self, incoming: Incoming) -> Accepted:
+        """Store a message, once; it is on disk when this returns, and will be answered.
+
+        Raises: `StoreError`; then nothing was stored, and the platform may deliver it again.
+        """
+        ...
+
+    async def opened(self, place: Place) -> int | None:
+        """Tell that somebody is at `place` now: what waits there is answered and delivered.
+
+        Returns the conversation's number, or None where there is none yet.
+        """
+        ...
+
+    def listen(self, conversation: int, sink: Sink) -> Callable[[], None]:
+        """Live events of a conversation; the returned function ends them."""
+        ...
+
+    def stop(self, conversation: int) -> bool:
+        """Stop the running turn, keeping what was shown; False where none runs in this process."""
+        ...
+
+    async def command(self, place: Place, bot: str, line: str) -> str | None:
+        """Do what a line such as `/new` says and return the answer; None where it is no command."""
+        ...
+
+
+class Channel(Protocol):
+    """One platform. It calls the host when something comes in; the engine calls `send`."""
+
+    name: str
+
+    async def send(self, delivery: Delivery) -> tuple[str, ...]:
+        """Show a stored reply or notice; returns the platform's ids for it.
+
+        Raises: `NotHere` where nobody can take it now; `DeliveryFailed` where nobody ever will.
+        """
+        ...

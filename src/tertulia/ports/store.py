@@ -1,0 +1,123 @@
+"""The database: every method is one transaction, on disk when it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from tertulia.values.conversation import Conversation, Lease, Leased, Span, Summary
+from tertulia.values.message import Accepted, Measured, Message, Place
+from tertulia.values.reply import Delivery, Ending, Outcome
+
+
+class Store(Protocol):
+    """Keeps what was said and what became of it. Times are milliseconds since 1970 UTC.
+
+    Every method raises `StoreError` where the database cannot be used.
+    """
+
+    async def open(self) -> None:
+        """Open it, making or upgrading its tables. Raises: `StoreTooNew`, `StoreCorrupt`."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is being written, and close."""
+        ...
+
+    async def accept(self, message: Measured, now: int) -> Accepted:
+        """Store a message after the head of its conversation, once for its platform id."""
+        ...
+
+    async def claim(
+        self, conversation: int, owner: str, now: int, until: int
+    ) -> Lease | Leased | None:
+        """Take the lease of the next turn, or tell who has it; None where nothing waits.
+
+        Makes the turn's delivery, or takes up the one that an unfinished turn left.
+        """
+        ...
+
+    async def renew(self, owner: str, until: int) -> frozenset[int]:
+        """Extend all leases of `owner`; returns the conversations that it still holds."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Give a lease back with nothing stored: its messages wait again."""
+        ...
+
+    async def finish(self, lease: Lease, ending: Ending) -> Delivery | None:
+        """Store how a turn ended: message, outcomes, receipt and delivery, all or nothing.
+
+        Returns the delivery, or None where nothing is said.
+        Raises: `LeaseLost` where another process has taken the turn over; then nothing is stored.
+        """
+        ...
+
+    async def waiting(self, now: int) -> Sequence[int]:
+        """Conversations with messages that wait and no live lease, longest waiting first."""
+        ...
+
+    async def outcome(self, conversation: int, seq: int) -> Outcome | None:
+        """What became of a message, or None while it waits."""
+        ...
+
+    async def history(
+        self, conversation: int, head: int | None, tokens: int, skip: frozenset[int]
+    ) -> Span:
+        """The path up to `head`, newest first, without `skip`: all that fits in `tokens`, and one more.
+
+        `older` is true where the path goes on before the last one given.
+        """
+        ...
+
+    async def stretch(self, conversation: int, after: int | None, upto: int) -> Sequence[Message]:
+        """The path from behind `after` (or its beginning) up to `upto`, oldest first."""
+        ...
+
+    async def deliveries(self, channel: str, conversation: int | None) -> Sequence[Delivery]:
+        """What is ready to be sent on a channel, or in one conversation of it, oldest first."""
+        ...
+
+    async def sent(self, delivery: int, platform_ids: Sequence[str], now: int) -> None:
+        """The platform took it."""
+        ...
+
+    async def unsent(self, delivery: int, cause: str, *, final: bool) -> None:
+        """A try failed: one more is counted, and with `final` there will be no other."""
+        ...
+
+    async def conversation(self, place: Place) -> Conversation | None:
+        """The conversation at a place."""
+        ...
+
+    async def conversations(self, channel: str | None) -> Sequence[Conversation]:
+        """All conversations (of a channel), the newest first, each with its count of messages."""
+        ...
+
+    async def transcript(self, conversation: int) -> Sequence[Message]:
+        """Everything said in a conversation, in order, notices included."""
+        ...
+
+    async def set_head(self, conversation: int, head: int | None) -> None:
+        """What the next message follows; None starts an empty window."""
+        ...
+
+    async def set_model(self, conversation: int, model: str | None) -> None:
+        """The model that this conversation uses in place of its bot's."""
+        ...
+
+    async def summary(self, conversation: int, on_path_of: int) -> Summary | None:
+        """The longest-reaching summary that covers only messages before or at `on_path_of`."""
+        ...
+
+    async def add_summary(self, summary: Summary, model: str, now: int) -> Summary:
+        """Store a summary; its `id` is set by the store."""
+        ...
+
+    async def factors(self) -> Mapping[str, float]:
+        """What was learned of each model's tokens: how many a token of ours is."""
+        ...
+
+    async def set_factor(self, model: str, factor: float) -> None:
+        """Keep what was learned of a model's tokens."""
+        ...

@@ -1,0 +1,1 @@
+"""Floor 3: databases: one part, one file or folder."""

@@ -1,0 +1,48 @@
+"""A bot as its owner describes it, and the model that it is to use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tertulia.values.secret import Secret
+
+Overflow = Literal["drop", "summarise"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """Which model to use, and how.
+
+    `options` are sampling parameters, passed through as they are. `context_window` and `max_tokens`
+    are in the model's tokens; None means the part's own table. `timeout` is how many seconds may
+    pass without a token; `retries` how often a failed call is tried again.
+    """
+
+    provider: str
+    name: str | None = None
+    base_url: str | None = None
+    api_key: Secret | None = None
+    context_window: int | None = None
+    max_tokens: int | None = None
+    timeout: float = 60.0
+    retries: int = 2
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """A bot's name and its instructions."""
+
+    name: str
+    instructions: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotSpec:
+    """A bot: persona, the model and those to fall back on (in order), and what it remembers."""
+
+    persona: Persona
+    models: tuple[ModelSpec, ...]
+    overflow: Overflow = "drop"

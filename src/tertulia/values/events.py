@@ -1,0 +1,36 @@
+"""What is told live while a turn runs: provisional until the reply is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A turn has begun, covering the messages up to `upto`."""
+
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The next piece of the reply's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """What was shown of this reply is void: it begins again. `why` is for the owner."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Every message up to `upto` has a stored outcome."""
+
+    upto: int
+
+
+Event = Started | Spoken | Restarted | Settled

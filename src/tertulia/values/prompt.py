@@ -1,0 +1,52 @@
+"""What a model reads, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Purpose = Literal["reply", "summary"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One message of a prompt, in the shape that chat models take."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """The whole rendered prompt; `tokens` counts it in the engine's tokenizer."""
+
+    lines: tuple[Line, ...]
+    tokens: int
+    purpose: Purpose = "reply"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one call, as the server counted them, or as we did where it told nothing."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next piece of a reply's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The end of a reply: why it ended, and what the server counted, where it told."""
+
+    finish_reason: str
+    usage: Usage | None = None
+
+
+Chunk = Delta | Done
