@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tertulia.ports.broadcast import Sink
 from tertulia.values.message import Accepted, Incoming, Place
-from tertulia.values.reply import Delivery
+from tertulia.values.reply import Delivery, Outcome
 
 
 class Host(Protocol):
@@ -35,8 +35,19 @@ class Host(Protocol):
         """Stop the running turn, keeping what was shown; False where none runs in this process."""
         ...
 
-    async def command(self, place: Place, bot: str, line: str) -> str | None:
-        """Do what a line such as `/new` says and return the answer; None where it is no command."""
+    async def command(self, place: Place, bot: str, line: str, *, owner: bool) -> str | None:
+        """Do what a line such as `/new` says and return the answer; None where it is no command.
+
+        `owner` tells that the one who types may do all that the bot's owner may.
+        """
+        ...
+
+    async def outcome(self, accepted: Accepted) -> Outcome | None:
+        """What became of an accepted message, or None while it waits."""
+        ...
+
+    async def export(self, place: Place, form: str) -> str:
+        """The conversation at `place` as `md`, `json` or `html`. Raises: `SettingsError`."""
         ...
 
 

@@ -37,8 +37,8 @@ class Store(Protocol):
         """
         ...
 
-    async def renew(self, owner: str, until: int) -> frozenset[int]:
-        """Extend all leases of `owner`; returns the conversations that it still holds."""
+    async def renew(self, owner: str, conversations: Sequence[int], until: int) -> frozenset[int]:
+        """Extend the leases of `owner` on these; returns the conversations that it still holds."""
         ...
 
     async def release(self, lease: Lease) -> None:
@@ -110,14 +110,14 @@ class Store(Protocol):
         """The longest-reaching summary that covers only messages before or at `on_path_of`."""
         ...
 
-    async def add_summary(self, summary: Summary, model: str, now: int) -> Summary:
-        """Store a summary; its `id` is set by the store."""
+    async def add_summary(self, made: Summary, model: str, now: int) -> None:
+        """Store a summary; the store gives it its own `id`."""
         ...
 
     async def factors(self) -> Mapping[str, float]:
         """What was learned of each model's tokens: how many a token of ours is."""
         ...
 
-    async def set_factor(self, model: str, factor: float) -> None:
+    async def set_factor(self, model: str, learned: float) -> None:
         """Keep what was learned of a model's tokens."""
         ...

@@ -41,8 +41,22 @@ class Persona:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotSpec:
-    """A bot: persona, the model and those to fall back on (in order), and what it remembers."""
+    """A bot: persona, the model and those to fall back on (in order), and what it remembers.
+
+    `choices` are the further models that its people may pick, by the names that they type.
+    """
 
     persona: Persona
     models: tuple[ModelSpec, ...]
     overflow: Overflow = "drop"
+    choices: Mapping[str, tuple[ModelSpec, ...]] = field(
+        default_factory=dict[str, tuple[ModelSpec, ...]]
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a million tokens of a model cost, in the owner's currency."""
+
+    prompt: float
+    completion: float

@@ -1,0 +1,280 @@
+"""Stores arriving messages: many at once, each one once, in the order in which they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
+
+from tertulia.stores.sql.schema import conversation, identity, message, outcome
+from tertulia.values.message import Accepted, Incoming, Measured, Place
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A measured message and the moment at which it came (ms since 1970 UTC)."""
+
+    measured: Measured
+    now: int
+
+    @property
+    def incoming(self) -> Incoming:
+        """The message itself."""
+        return self.measured.incoming
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same message when it is delivered again."""
+        place = self.incoming.place
+        return (place.channel, place.account, self.incoming.platform_id)
+
+    @property
+    def author(self) -> Key:
+        """Who said it."""
+        place = self.incoming.place
+        return (place.channel, place.account, self.incoming.author.platform_id)
+
+
+@dataclass(slots=True)
+class Head:
+    """Where a conversation stands: what the next message is numbered, and what it follows."""
+
+    id: int
+    bot: str
+    last_seq: int
+    asked_seq: int
+    answered_seq: int
+    head: int | None
+    root: int | None
+    depth: int | None
+    path_tokens: int | None
+    updated_at: int
+
+    def follow(self, tokens: int) -> dict[str, Any]:
+        """The columns of the message that comes next, which is then the head."""
+        self.last_seq += 1
+        columns = {
+            "conversation_id": self.id,
+            "seq": self.last_seq,
+            "parent": self.head,
+            "root": self.last_seq if self.root is None else self.root,
+            "depth": 0 if self.depth is None else self.depth + 1,
+            "path_tokens": (self.path_tokens or 0) + tokens,
+            "tokens": tokens,
+        }
+        self.head = self.last_seq
+        self.root = columns["root"]
+        self.depth = columns["depth"]
+        self.path_tokens = columns["path_tokens"]
+        return columns
+
+
+_head_columns = (
+    conversation.c.id,
+    conversation.c.bot,
+    conversation.c.last_seq,
+    conversation.c.asked_seq,
+    conversation.c.answered_seq,
+    conversation.c.head,
+    message.c.root,
+    message.c.depth,
+    message.c.path_tokens,
+    conversation.c.updated_at,
+)
+with_head = conversation.outerjoin(
+    message,
+    (message.c.conversation_id == conversation.c.id) & (message.c.seq == conversation.c.head),
+)
+_place = (conversation.c.channel, conversation.c.account, conversation.c.spot)
+_message_key = (message.c.channel, message.c.account, message.c.platform_id)
+_identity_key = (identity.c.channel, identity.c.account, identity.c.platform_id)
+
+_select_heads = (
+    select(*_place, *_head_columns)
+    .select_from(with_head)
+    .where(tuple_(*_place).in_(bindparam("places", expanding=True)))
+)
+_select_known = select(*_message_key, message.c.conversation_id, message.c.seq).where(
+    tuple_(*_message_key).in_(bindparam("keys", expanding=True))
+)
+_select_identities = select(*_identity_key, identity.c.id, identity.c.name).where(
+    tuple_(*_identity_key).in_(bindparam("keys", expanding=True))
+)
+_insert_conversation = insert(conversation).returning(conversation.c.id)
+_insert_identity = insert(identity).returning(identity.c.id)
+_insert_messages = insert(message)
+_insert_outcomes = insert(outcome)
+_rename = update(identity).where(identity.c.id == bindparam("who")).values(name=bindparam("called"))
+_move_heads = (
+    update(conversation)
+    .where(conversation.c.id == bindparam("which"))
+    .values(
+        bot=bindparam("bot"),
+        head=bindparam("head"),
+        last_seq=bindparam("last_seq"),
+        asked_seq=bindparam("asked_seq"),
+        answered_seq=bindparam("answered_seq"),
+        updated_at=bindparam("updated_at"),
+    )
+)
+
+
+def select_head(conversation_id: int) -> Any:  # noqa: ANN401 - a Select of `Head`'s columns
+    """The query for one conversation's `Head`."""
+    return select(*_head_columns).select_from(with_head).where(conversation.c.id == conversation_id)
+
+
+def store(connection: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
+    """Store those that are new, after the heads of their conversations.
+
+    A message whose platform id is already there is a duplicate: what is told is the first one's.
+    """
+    known = _known(connection, arrivals)
+    fresh: list[Arrival] = []
+    seen = set(known)
+    for arrival in arrivals:
+        if arrival.key not in seen:
+            seen.add(arrival.key)
+            fresh.append(arrival)
+    if fresh:
+        known |= _insert(connection, fresh)
+    first = {id(arrival) for arrival in fresh}
+    return [
+        Accepted(
+            conversation=known[arrival.key][0],
+            seq=known[arrival.key][1],
+            duplicate=id(arrival) not in first,
+        )
+        for arrival in arrivals
+    ]
+
+
+def _known(connection: Connection, arrivals: Sequence[Arrival]) -> dict[Key, tuple[int, int]]:
+    rows = connection.execute(_select_known, {"keys": [arrival.key for arrival in arrivals]})
+    return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
+
+
+def _insert(connection: Connection, fresh: Sequence[Arrival]) -> dict[Key, tuple[int, int]]:
+    heads = _heads(connection, fresh)
+    people = _people(connection, fresh)
+    rows: list[dict[str, Any]] = []
+    unanswered: list[dict[str, Any]] = []
+    stored: dict[Key, tuple[int, int]] = {}
+    for arrival in fresh:
+        head = heads[_key(arrival.incoming.place)]
+        row = head.follow(arrival.measured.tokens) | _columns(arrival, people[arrival.author])
+        rows.append(row)
+        stored[arrival.key] = (head.id, head.last_seq)
+        _note(head, arrival)
+        if arrival.incoming.unanswered is not None:
+            unanswered.append(_unanswered(row, arrival.incoming.unanswered))
+    connection.execute(_insert_messages, rows)
+    if unanswered:
+        connection.execute(_insert_outcomes, unanswered)
+    connection.execute(_move_heads, [_moved(head) for head in _unique(heads.values())])
+    return stored
+
+
+def _note(head: Head, arrival: Arrival) -> None:
+    head.bot = arrival.incoming.bot
+    head.updated_at = arrival.now
+    if arrival.incoming.unanswered is None:
+        head.asked_seq = head.last_seq
+    elif head.asked_seq <= head.answered_seq:
+        head.answered_seq = head.last_seq
+
+
+def _unanswered(row: dict[str, Any], reason: str) -> dict[str, Any]:
+    return {
+        "conversation_id": row["conversation_id"],
+        "seq": row["seq"],
+        "kind": "unanswered",
+        "reason": reason,
+    }
+
+
+def _columns(arrival: Arrival, who: int) -> dict[str, Any]:
+    incoming = arrival.incoming
+    return {
+        "role": "user",
+        "identity_id": who,
+        "name": incoming.name,
+        "text": incoming.text,
+        "channel": incoming.place.channel,
+        "account": incoming.place.account,
+        "platform_id": incoming.platform_id,
+        "said_at": incoming.said_at,
+        "stored_at": arrival.now,
+    }
+
+
+def _heads(connection: Connection, fresh: Sequence[Arrival]) -> dict[Key, Head]:
+    first = {_key(arrival.incoming.place): arrival for arrival in fresh}
+    rows = connection.execute(_select_heads, {"places": list(first)})
+    heads = {(row[0], row[1], row[2]): Head(*row[3:]) for row in rows}
+    for key, arrival in first.items():
+        if key not in heads:
+            heads[key] = _begin(connection, arrival)
+    return heads
+
+
+def _begin(connection: Connection, arrival: Arrival) -> Head:
+    place = arrival.incoming.place
+    made = connection.execute(
+        _insert_conversation,
+        {
+            "channel": place.channel,
+            "account": place.account,
+            "spot": place.spot,
+            "bot": arrival.incoming.bot,
+            "last_seq": 0,
+            "asked_seq": 0,
+            "answered_seq": 0,
+            "epoch": 0,
+            "created_at": arrival.now,
+            "updated_at": arrival.now,
+        },
+    ).scalar_one()
+    return Head(made, arrival.incoming.bot, 0, 0, 0, None, None, None, None, arrival.now)
+
+
+def _people(connection: Connection, fresh: Sequence[Arrival]) -> dict[Key, int]:
+    latest = {arrival.author: arrival.incoming.author.name for arrival in fresh}
+    rows: Sequence[Row[Any]] = connection.execute(_select_identities, {"keys": list(latest)}).all()
+    people: dict[Key, int] = {}
+    for row in rows:
+        key = (row[0], row[1], row[2])
+        people[key] = row[3]
+        if row[4] != latest[key]:
+            connection.execute(_rename, {"who": row[3], "called": latest[key]})
+    for key, name in latest.items():
+        if key not in people:
+            people[key] = connection.execute(
+                _insert_identity,
+                {"channel": key[0], "account": key[1], "platform_id": key[2], "name": name},
+            ).scalar_one()
+    return people
+
+
+def _moved(head: Head) -> dict[str, Any]:
+    return {
+        "which": head.id,
+        "bot": head.bot,
+        "head": head.head,
+        "last_seq": head.last_seq,
+        "asked_seq": head.asked_seq,
+        "answered_seq": head.answered_seq,
+        "updated_at": head.updated_at,
+    }
+
+
+def _key(place: Place) -> Key:
+    return (place.channel, place.account, place.spot)
+
+
+def _unique(heads: Iterable[Head]) -> list[Head]:
+    return list({head.id: head for head in heads}.values())

@@ -1,0 +1,122 @@
+"""Opens SQLite as the store wants it, and turns its errors into plain sentences."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from tertulia.values.errors import (
+    StoreCorrupt,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+    TertuliaError,
+)
+
+BUSY_SECONDS = 30.0
+"""How long a write waits for another process's transaction."""
+
+
+def engine(path: Path, *, readers: int = 0) -> Engine:
+    """An SQLAlchemy engine on `path`: with `readers`, a pool of that many that can only read."""
+    arguments: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_SECONDS}
+    pool: dict[str, Any] = (
+        {"poolclass": QueuePool, "pool_size": readers, "max_overflow": 0}
+        if readers
+        else {"poolclass": NullPool}
+    )
+    made = create_engine(f"sqlite:///{path}", connect_args=arguments, **pool)
+
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # BEGIN is ours: see `begin`
+        for pragma in _pragmas(reading=readers > 0):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if readers else "BEGIN IMMEDIATE")
+
+    event.listen(made, "connect", prepare)
+    event.listen(made, "begin", begin)
+    return made
+
+
+def _pragmas(*, reading: bool) -> tuple[str, ...]:
+    if reading:
+        return ("query_only = ON",)
+    # secure_delete from the file's creation on: what is forgotten leaves no bytes behind.
+    return ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
+
+
+@contextmanager
+def plain_errors(path: Path) -> Generator[None]:
+    """Raise what SQLite says of `path` as a `StoreError`."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise plain(error, path) from error
+    except sqlite3.Error as error:
+        raise plain(error, path) from error
+
+
+def plain(error: BaseException, path: Path) -> TertuliaError:
+    """The sentence for one of SQLite's errors."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    code = str(getattr(original, "sqlite_errorname", ""))
+    for start, kind, sentence in _SENTENCES:
+        if code.startswith(start):
+            return kind(sentence.format(path=path, seconds=int(BUSY_SECONDS)))
+    return StoreError(
+        f"The database {path} could not be used: {original}. Nothing was overwritten."
+    )
+
+
+_SENTENCES: tuple[tuple[str, type[StoreError], str], ...] = (
+    (
+        "SQLITE_FULL",
+        StoreFull,
+        "The disk that holds {path} is full: this was not stored. "
+        "Free some space and try again; everything stored before is safe.",
+    ),
+    (
+        "SQLITE_READONLY",
+        StoreReadOnly,
+        "The database {path} cannot be written. Make the file and its folder writable for you, "
+        "or set TERTULIA_DATA to another folder.",
+    ),
+    (
+        "SQLITE_CANTOPEN",
+        StoreReadOnly,
+        "The database {path} cannot be opened. Make its folder readable and writable for you, "
+        "or set TERTULIA_DATA to another folder.",
+    ),
+    (
+        "SQLITE_NOTADB",
+        StoreCorrupt,
+        "{path} is not a database. Nothing was changed in it: move it away, "
+        "or set TERTULIA_DATA to another folder.",
+    ),
+    (
+        "SQLITE_CORRUPT",
+        StoreCorrupt,
+        "The database {path} is damaged. Nothing was overwritten: keep a copy of it, then restore a "
+        "backup, or save what can be read with `sqlite3 FILE .recover`.",
+    ),
+    (
+        "SQLITE_BUSY",
+        StoreError,
+        "Another program has kept the database {path} busy for {seconds} seconds. "
+        "End that program, then try again.",
+    ),
+    (
+        "SQLITE_IOERR",
+        StoreError,
+        "The disk reported an error on {path}: this was not stored. Check the disk and its space.",
+    ),
+)

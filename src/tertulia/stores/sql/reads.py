@@ -1,0 +1,174 @@
+"""What is asked of the database: history, outcomes, conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from tertulia.stores.sql.rows import (
+    as_conversation,
+    as_message,
+    conversation_columns,
+    message_columns,
+    read_deliveries,
+    select_deliveries,
+)
+from tertulia.stores.sql.schema import conversation, message, outcome, summary, turn, waits
+from tertulia.values.conversation import Conversation, Span, Summary
+from tertulia.values.message import Message, Place
+from tertulia.values.reply import Outcome
+
+CHUNK = 128
+"""Rows that are read at once while a path is walked."""
+
+_back = (
+    select(*message_columns)
+    .where(message.c.conversation_id == bindparam("which"), message.c.seq <= bindparam("upto"))
+    .order_by(message.c.seq.desc())
+    .limit(bindparam("most"))
+)
+_summaries = (
+    select(
+        summary.c.id,
+        summary.c.conversation_id,
+        summary.c.root,
+        summary.c.upto,
+        summary.c.depth,
+        summary.c.path_tokens,
+        summary.c.text,
+        summary.c.tokens,
+    )
+    .where(summary.c.conversation_id == bindparam("which"), summary.c.upto <= bindparam("seq"))
+    .order_by(summary.c.upto.desc(), summary.c.id.desc())
+)
+
+
+def path(connection: Connection, which: int, head: int) -> Iterator[Row[Any]]:
+    """The rows from `head` back to the root: what lies beside the path is stepped over."""
+    wanted: int | None = head
+    upto = head
+    while wanted is not None:
+        rows = connection.execute(_back, {"which": which, "upto": upto, "most": CHUNK}).all()
+        if not rows:
+            return
+        for row in rows:
+            if row[1] == wanted:
+                wanted = row[2]
+                yield row
+        upto = rows[-1][1] - 1
+
+
+def history(
+    connection: Connection, which: int, head: int | None, tokens: int, skip: frozenset[int]
+) -> Span:
+    """See `Store.history`."""
+    found: list[Message] = []
+    room = tokens
+    for row in path(connection, which, head) if head is not None else ():
+        if row[1] in skip:
+            continue
+        found.append(as_message(row))
+        room -= row[9]
+        if room < 0:
+            break
+    older = bool(found) and found[-1].parent is not None and not _only(found[-1], skip)
+    return Span(messages=tuple(found), older=older)
+
+
+def _only(last: Message, skip: frozenset[int]) -> bool:
+    """Whether all that lies before `last` is skipped."""
+    return last.depth <= sum(1 for seq in skip if last.root <= seq < last.seq)
+
+
+def stretch(connection: Connection, which: int, after: int | None, upto: int) -> list[Message]:
+    """See `Store.stretch`."""
+    found: list[Message] = []
+    for row in path(connection, which, upto):
+        if after is not None and row[1] <= after:
+            break
+        found.append(as_message(row))
+    found.reverse()
+    return found
+
+
+def outcome_of(connection: Connection, which: int, seq: int) -> Outcome | None:
+    """See `Store.outcome`."""
+    row = connection.execute(
+        select(outcome.c.kind, outcome.c.reason, outcome.c.turn_id).where(
+            outcome.c.conversation_id == which, outcome.c.seq == seq
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    found = (
+        read_deliveries(connection, select_deliveries.where(turn.c.id == row.turn_id))
+        if row.turn_id is not None
+        else []
+    )
+    return Outcome(kind=row.kind, reason=row.reason, delivery=found[0] if found else None)
+
+
+def waiting(connection: Connection, now: int) -> list[int]:
+    """See `Store.waiting`."""
+    free = conversation.c.lease_until.is_(None) | (conversation.c.lease_until <= now)
+    rows = connection.execute(
+        select(conversation.c.id).where(waits, free).order_by(conversation.c.updated_at)
+    )
+    return list(rows.scalars())
+
+
+def conversation_at(connection: Connection, place: Place) -> Conversation | None:
+    """See `Store.conversation`."""
+    row = connection.execute(
+        select(*conversation_columns).where(
+            conversation.c.channel == place.channel,
+            conversation.c.account == place.account,
+            conversation.c.spot == place.spot,
+        )
+    ).one_or_none()
+    return None if row is None else as_conversation(row)
+
+
+def conversations(connection: Connection, channel: str | None) -> list[Conversation]:
+    """See `Store.conversations`."""
+    query = (
+        select(*conversation_columns, func.count(message.c.id))
+        .outerjoin(message, message.c.conversation_id == conversation.c.id)
+        .group_by(conversation.c.id)
+        .order_by(conversation.c.updated_at.desc(), conversation.c.id.desc())
+    )
+    if channel is not None:
+        query = query.where(conversation.c.channel == channel)
+    return [as_conversation(row, row[-1]) for row in connection.execute(query)]
+
+
+def transcript(connection: Connection, which: int) -> list[Message]:
+    """See `Store.transcript`."""
+    rows = connection.execute(
+        select(*message_columns).where(message.c.conversation_id == which).order_by(message.c.seq)
+    )
+    return [as_message(row) for row in rows]
+
+
+def summary_for(connection: Connection, which: int, on_path_of: int) -> Summary | None:
+    """See `Store.summary`."""
+    rows = connection.execute(_summaries, {"which": which, "seq": on_path_of}).all()
+    if not rows:
+        return None
+    candidates = {row.upto: row for row in reversed(rows)}
+    for step in path(connection, which, on_path_of):
+        row = candidates.get(step[1])
+        if row is not None:
+            return Summary(
+                id=row.id,
+                conversation=row.conversation_id,
+                root=row.root,
+                upto=row.upto,
+                depth=row.depth,
+                path_tokens=row.path_tokens,
+                text=row.text,
+                tokens=row.tokens,
+            )
+    return None

@@ -1,0 +1,145 @@
+"""Rows of the database as the values that the engine speaks in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from tertulia.stores.sql.schema import conversation, delivery, message, outcome, turn
+from tertulia.values.conversation import Conversation
+from tertulia.values.message import Message, Place
+from tertulia.values.prompt import Usage
+from tertulia.values.reply import Delivery
+
+message_columns = (
+    message.c.conversation_id,
+    message.c.seq,
+    message.c.parent,
+    message.c.root,
+    message.c.depth,
+    message.c.path_tokens,
+    message.c.role,
+    message.c.name,
+    message.c.text,
+    message.c.tokens,
+    message.c.said_at,
+    message.c.finish_reason,
+)
+conversation_columns = (
+    conversation.c.id,
+    conversation.c.channel,
+    conversation.c.account,
+    conversation.c.spot,
+    conversation.c.bot,
+    conversation.c.model,
+    conversation.c.head,
+    conversation.c.last_seq,
+    conversation.c.answered_seq,
+    conversation.c.created_at,
+    conversation.c.updated_at,
+)
+_delivery_columns = (
+    delivery.c.id,
+    delivery.c.nonce,
+    delivery.c.attempts,
+    delivery.c.turn_id,
+    conversation.c.id.label("conversation"),
+    conversation.c.channel,
+    conversation.c.account,
+    conversation.c.spot,
+    conversation.c.bot,
+    message.c.seq,
+    message.c.text,
+    turn.c.kind,
+    turn.c.finish_reason,
+    turn.c.model,
+    turn.c.prompt_tokens,
+    turn.c.completion_tokens,
+    turn.c.cost,
+    turn.c.notes,
+    turn.c.receipt,
+)
+select_deliveries: Select[Any] = (
+    select(*_delivery_columns)
+    .select_from(delivery)
+    .join(turn, turn.c.id == delivery.c.turn_id)
+    .join(conversation, conversation.c.id == delivery.c.conversation_id)
+    .join(
+        message,
+        (message.c.conversation_id == turn.c.conversation_id)
+        & (message.c.seq == turn.c.message_seq),
+    )
+)
+
+
+def as_message(row: Row[Any]) -> Message:
+    """A row of `message_columns`."""
+    return Message(
+        conversation=row[0],
+        seq=row[1],
+        parent=row[2],
+        root=row[3],
+        depth=row[4],
+        path_tokens=row[5],
+        role=row[6],
+        name=row[7],
+        text=row[8],
+        tokens=row[9],
+        said_at=row[10],
+        finish_reason=row[11],
+    )
+
+
+def as_conversation(row: Row[Any], messages: int = 0) -> Conversation:
+    """A row that begins with `conversation_columns`."""
+    return Conversation(
+        id=row[0],
+        place=Place(channel=row[1], account=row[2], spot=row[3]),
+        bot=row[4],
+        model=row[5],
+        head=row[6],
+        last_seq=row[7],
+        answered_seq=row[8],
+        created_at=row[9],
+        updated_at=row[10],
+        messages=messages,
+    )
+
+
+def read_deliveries(connection: Connection, query: Select[Any]) -> list[Delivery]:
+    """The deliveries of a query that narrows `select_deliveries`, each with what it covers."""
+    rows = connection.execute(query).all()
+    covers: dict[int, list[int]] = {row.turn_id: [] for row in rows}
+    covered = (
+        select(outcome.c.turn_id, outcome.c.seq)
+        .where(outcome.c.turn_id.in_(list(covers)))
+        .order_by(outcome.c.seq)
+    )
+    for turn_id, seq in connection.execute(covered) if covers else ():
+        covers[turn_id].append(seq)
+    return [_as_delivery(row, covers[row.turn_id]) for row in rows]
+
+
+def _as_delivery(row: Row[Any], covers: Sequence[int]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        nonce=row.nonce,
+        conversation=row.conversation,
+        place=Place(channel=row.channel, account=row.account, spot=row.spot),
+        bot=row.bot,
+        seq=row.seq,
+        covers=tuple(covers),
+        kind=row.kind,
+        text=row.text,
+        finish_reason=row.finish_reason,
+        model=row.model,
+        usage=Usage(
+            prompt_tokens=row.prompt_tokens or 0, completion_tokens=row.completion_tokens or 0
+        ),
+        cost=row.cost,
+        notes=tuple(row.notes),
+        receipt=row.receipt,
+        attempts=row.attempts,
+    )

@@ -1,0 +1,182 @@
+"""The tables, as SQLAlchemy Core describes them; the migrations make them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+REVISIONS = ("0001",)
+"""Every revision that this program knows, oldest first; the last is the one that it works with."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_KEY = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only where the type is INTEGER."""
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("spot", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("model", Text),
+    Column("head", BigInteger),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("asked_seq", BigInteger, nullable=False),
+    Column("answered_seq", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    UniqueConstraint("channel", "account", "spot"),
+    Index("ix_conversation_updated_at", "updated_at"),
+    sqlite_autoincrement=True,
+)
+
+waits = conversation.c.asked_seq > conversation.c.answered_seq
+"""Something addressed to the bot has no outcome yet."""
+
+Index("ix_conversation_waiting", conversation.c.id, sqlite_where=waits, postgresql_where=waits)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("platform_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("channel", "account", "platform_id"),
+    sqlite_autoincrement=True,
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("conversation_id", ForeignKey("conversation.id"), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("message_seq", BigInteger),
+    Column("kind", Text, nullable=False),
+    Column("finish_reason", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("prompt_tokens", BigInteger),
+    Column("completion_tokens", BigInteger),
+    Column("cost", Float),
+    Column("cause", Text),
+    Column("notes", JSON, nullable=False),
+    Column("receipt", JSON),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Index("ix_turn_conversation_id_message_seq", "conversation_id", "message_seq"),
+    sqlite_autoincrement=True,
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("conversation_id", ForeignKey("conversation.id"), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("parent", BigInteger),
+    Column("root", BigInteger, nullable=False),
+    Column("depth", BigInteger, nullable=False),
+    Column("path_tokens", BigInteger, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("identity_id", ForeignKey("identity.id")),
+    Column("name", Text),
+    Column("text", Text, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("finish_reason", Text),
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("platform_id", Text),
+    Column("said_at", BigInteger, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    UniqueConstraint("conversation_id", "seq"),
+    UniqueConstraint("channel", "account", "platform_id"),
+    CheckConstraint("role IN ('user', 'assistant', 'notice')", name="role"),
+    sqlite_autoincrement=True,
+)
+
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("conversation_id", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("turn_id", ForeignKey("turn.id")),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text),
+    PrimaryKeyConstraint("conversation_id", "seq"),
+    ForeignKeyConstraint(["conversation_id", "seq"], ["message.conversation_id", "message.seq"]),
+    CheckConstraint("kind IN ('reply', 'notice', 'unanswered')", name="kind"),
+    Index("ix_outcome_turn_id", "turn_id"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("conversation_id", ForeignKey("conversation.id"), nullable=False),
+    Column("turn_id", ForeignKey("turn.id")),
+    Column("nonce", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("platform_ids", JSON, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("cause", Text),
+    Column("sent_at", BigInteger),
+    UniqueConstraint("nonce"),
+    CheckConstraint("state IN ('open', 'ready', 'sent', 'failed')", name="state"),
+    Index("ix_delivery_state_conversation_id", "state", "conversation_id"),
+    Index("ix_delivery_turn_id", "turn_id"),
+    sqlite_autoincrement=True,
+)
+
+summary = Table(
+    "summary",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("conversation_id", ForeignKey("conversation.id"), nullable=False),
+    Column("root", BigInteger, nullable=False),
+    Column("upto", BigInteger, nullable=False),
+    Column("depth", BigInteger, nullable=False),
+    Column("path_tokens", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Index("ix_summary_conversation_id_upto", "conversation_id", "upto"),
+    sqlite_autoincrement=True,
+)
+
+factor = Table(
+    "factor",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("factor", Float, nullable=False),
+)
