@@ -17,7 +17,7 @@ class Dispatcher(Protocol):
     """Runs each woken conversation, one run at a time, many conversations side by side."""
 
     def start(self, run: Run, waiting: Waiting | None) -> None:
-        """Begin; with `waiting`, also take up what waits already, and look again from time to time."""
+        """Begin; with `waiting`, take up what waits already, and look again from time to time."""
         ...
 
     def wake(self, conversation: int) -> None:

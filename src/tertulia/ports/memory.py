@@ -28,13 +28,14 @@ class Scene:
 
     `span` is the talk before the waiting messages, as far back as a prompt could hold it; `dropped`
     is the newest message that did not fit, once the prompt is made. `budget` is the prompt's, in
-    tokens of the engine's tokenizer. `complete` asks the bot's model.
+    tokens of the engine's tokenizer. `complete` asks the bot's model, named `model`.
     """
 
     conversation: Conversation
     span: Span
     waiting: tuple[Message, ...]
     budget: int
+    model: str
     complete: Callable[[Prompt], Awaitable[str]]
     dropped: Message | None = None
 

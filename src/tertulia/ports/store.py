@@ -64,7 +64,7 @@ class Store(Protocol):
     async def history(
         self, conversation: int, head: int | None, tokens: int, skip: frozenset[int]
     ) -> Span:
-        """The path up to `head`, newest first, without `skip`: all that fits in `tokens`, and one more.
+        """The path up to `head`, newest first, without `skip`: what fits in `tokens`, and one more.
 
         `older` is true where the path goes on before the last one given.
         """

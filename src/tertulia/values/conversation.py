@@ -29,7 +29,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """The right to run one turn: storing its reply requires that `epoch` is still the current one."""
+    """The right to run one turn: storing its reply requires that `epoch` is still current."""
 
     conversation: Conversation
     owner: str
@@ -53,7 +53,7 @@ class Leased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A stretch of the path to the head, newest first; `older` tells whether more lies before it."""
+    """A stretch of the path to the head, newest first; `older`: more lies before it."""
 
     messages: tuple[Message, ...]
     older: bool

@@ -28,9 +28,7 @@ class Restarted:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Every message up to `upto` has a stored outcome."""
-
-    upto: int
+    """Something was stored, here or by another process: whoever waits for an outcome looks."""
 
 
 Event = Started | Spoken | Restarted | Settled

@@ -30,7 +30,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Exactly what the prompt held. The items' tokens and the prompt's own 3 add up to the prompt's.
+    """Exactly what the prompt held: the items' tokens and its own 3 add up to the prompt's.
 
     `budget` and every count are in tokens of the engine's tokenizer.
     """

@@ -15,10 +15,10 @@ OutcomeKind = Literal["reply", "notice", "unanswered"]
 class Ending:
     """What a turn stores in one transaction.
 
-    `text` is None where nothing is said (stopped before a word was shown); `tokens` is its cost in a
-    later prompt. `finish_reason` is the model's own, or `stopped`, or `failed`. `cause` is for the
-    owner's log. `notes` are plain sentences for the person, shown with the reply. `cost` is in the
-    currency of the price table, None where no price is known. Times are ms since 1970 UTC.
+    `text` is None where nothing is said (stopped before a word was shown); `tokens` is its cost in
+    a later prompt. `finish_reason` is the model's own, or `stopped`, or `failed`. `cause` is for
+    the owner's log. `notes` are plain sentences for the person, shown with the reply. `cost` is in
+    the currency of the price table, None where no price is known. Times are ms since 1970 UTC.
     """
 
     kind: OutcomeKind
@@ -39,8 +39,9 @@ class Ending:
 class Delivery:
     """A stored reply or notice on its way to its platform.
 
-    It covers the messages `covers` of the conversation. `nonce` is the same for every try. `seq` is
-    the stored message's. `attempts` counts the tries before this one.
+    It covers the messages `covers` of the conversation. `nonce` is the same for every try. `seq`
+    is the stored message's. `attempts` counts the tries before this one. `cause` tells why a notice
+    stands in place of a reply: for the owner's eyes only.
     """
 
     id: int
@@ -59,6 +60,7 @@ class Delivery:
     notes: tuple[str, ...]
     receipt: dict[str, Any]
     attempts: int
+    cause: str | None = None
 
     @property
     def message(self) -> str:
@@ -70,7 +72,8 @@ class Delivery:
 class Outcome:
     """What became of an accepted message.
 
-    `reason` tells why it was left unanswered; `delivery` carries the reply or notice that covers it.
+    `reason` tells why it was left unanswered; `delivery` carries the reply or notice
+    that covers it.
     """
 
     kind: OutcomeKind

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
 from tertulia.stores.sql.schema import conversation, identity, message, outcome
 from tertulia.values.message import Accepted, Incoming, Measured, Place
@@ -123,7 +123,7 @@ _move_heads = (
 )
 
 
-def select_head(conversation_id: int) -> Any:  # noqa: ANN401 - a Select of `Head`'s columns
+def select_head(conversation_id: int) -> Any:
     """The query for one conversation's `Head`."""
     return select(*_head_columns).select_from(with_head).where(conversation.c.id == conversation_id)
 
@@ -244,7 +244,7 @@ def _begin(connection: Connection, arrival: Arrival) -> Head:
 
 def _people(connection: Connection, fresh: Sequence[Arrival]) -> dict[Key, int]:
     latest = {arrival.author: arrival.incoming.author.name for arrival in fresh}
-    rows: Sequence[Row[Any]] = connection.execute(_select_identities, {"keys": list(latest)}).all()
+    rows = connection.execute(_select_identities, {"keys": list(latest)}).all()
     people: dict[Key, int] = {}
     for row in rows:
         key = (row[0], row[1], row[2])

@@ -77,46 +77,40 @@ def plain(error: BaseException, path: Path) -> TertuliaError:
     )
 
 
+_ELSEWHERE = "or set TERTULIA_DATA to another folder."
+
+_FULL = """\
+The disk that holds {path} is full: this was not stored. Free some space and try again; \
+everything stored before is safe."""
+
+_READ_ONLY = f"""\
+The database {{path}} cannot be written. Make the file and its folder writable for you, \
+{_ELSEWHERE}"""
+
+_CANNOT_OPEN = f"""\
+The database {{path}} cannot be opened. Make its folder readable and writable for you, \
+{_ELSEWHERE}"""
+
+_NOT_A_DATABASE = f"""\
+{{path}} is not a database. Nothing was changed in it: move it away, {_ELSEWHERE}"""
+
+_DAMAGED = """\
+The database {path} is damaged. Nothing was overwritten: keep a copy of it, then restore a backup, \
+or save what can be read with `sqlite3 FILE .recover`."""
+
+_BUSY = """\
+Another program has kept the database {path} busy for {seconds} seconds. End that program, then \
+try again."""
+
+_DISK = """\
+The disk reported an error on {path}: this was not stored. Check the disk and its space."""
+
 _SENTENCES: tuple[tuple[str, type[StoreError], str], ...] = (
-    (
-        "SQLITE_FULL",
-        StoreFull,
-        "The disk that holds {path} is full: this was not stored. "
-        "Free some space and try again; everything stored before is safe.",
-    ),
-    (
-        "SQLITE_READONLY",
-        StoreReadOnly,
-        "The database {path} cannot be written. Make the file and its folder writable for you, "
-        "or set TERTULIA_DATA to another folder.",
-    ),
-    (
-        "SQLITE_CANTOPEN",
-        StoreReadOnly,
-        "The database {path} cannot be opened. Make its folder readable and writable for you, "
-        "or set TERTULIA_DATA to another folder.",
-    ),
-    (
-        "SQLITE_NOTADB",
-        StoreCorrupt,
-        "{path} is not a database. Nothing was changed in it: move it away, "
-        "or set TERTULIA_DATA to another folder.",
-    ),
-    (
-        "SQLITE_CORRUPT",
-        StoreCorrupt,
-        "The database {path} is damaged. Nothing was overwritten: keep a copy of it, then restore a "
-        "backup, or save what can be read with `sqlite3 FILE .recover`.",
-    ),
-    (
-        "SQLITE_BUSY",
-        StoreError,
-        "Another program has kept the database {path} busy for {seconds} seconds. "
-        "End that program, then try again.",
-    ),
-    (
-        "SQLITE_IOERR",
-        StoreError,
-        "The disk reported an error on {path}: this was not stored. Check the disk and its space.",
-    ),
+    ("SQLITE_FULL", StoreFull, _FULL),
+    ("SQLITE_READONLY", StoreReadOnly, _READ_ONLY),
+    ("SQLITE_CANTOPEN", StoreReadOnly, _CANNOT_OPEN),
+    ("SQLITE_NOTADB", StoreCorrupt, _NOT_A_DATABASE),
+    ("SQLITE_CORRUPT", StoreCorrupt, _DAMAGED),
+    ("SQLITE_BUSY", StoreError, _BUSY),
+    ("SQLITE_IOERR", StoreError, _DISK),
 )

@@ -1,4 +1,4 @@
-"""Brings the tables to the newest revision, by Alembic; imported only where there is something to do."""
+"""Brings the tables to the newest revision, by Alembic; imported only where that is needed."""
 
 from __future__ import annotations
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from tertulia.stores.sql.rows import (
+    AnyRow,
     as_conversation,
     as_message,
     conversation_columns,
@@ -45,7 +45,7 @@ _summaries = (
 )
 
 
-def path(connection: Connection, which: int, head: int) -> Iterator[Row[Any]]:
+def path(connection: Connection, which: int, head: int) -> Iterator[AnyRow]:
     """The rows from `head` back to the root: what lies beside the path is stepped over."""
     wanted: int | None = head
     upto = head

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, select
 
@@ -12,6 +12,9 @@ from tertulia.values.conversation import Conversation
 from tertulia.values.message import Message, Place
 from tertulia.values.prompt import Usage
 from tertulia.values.reply import Delivery
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+"""A row whose columns are known by the query that it comes from."""
 
 message_columns = (
     message.c.conversation_id,
@@ -60,8 +63,9 @@ _delivery_columns = (
     turn.c.cost,
     turn.c.notes,
     turn.c.receipt,
+    turn.c.cause,
 )
-select_deliveries: Select[Any] = (
+select_deliveries: Select[*tuple[Any, ...]] = (
     select(*_delivery_columns)
     .select_from(delivery)
     .join(turn, turn.c.id == delivery.c.turn_id)
@@ -74,7 +78,7 @@ select_deliveries: Select[Any] = (
 )
 
 
-def as_message(row: Row[Any]) -> Message:
+def as_message(row: AnyRow) -> Message:
     """A row of `message_columns`."""
     return Message(
         conversation=row[0],
@@ -92,7 +96,7 @@ def as_message(row: Row[Any]) -> Message:
     )
 
 
-def as_conversation(row: Row[Any], messages: int = 0) -> Conversation:
+def as_conversation(row: AnyRow, messages: int = 0) -> Conversation:
     """A row that begins with `conversation_columns`."""
     return Conversation(
         id=row[0],
@@ -108,7 +112,7 @@ def as_conversation(row: Row[Any], messages: int = 0) -> Conversation:
     )
 
 
-def read_deliveries(connection: Connection, query: Select[Any]) -> list[Delivery]:
+def read_deliveries(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Delivery]:
     """The deliveries of a query that narrows `select_deliveries`, each with what it covers."""
     rows = connection.execute(query).all()
     covers: dict[int, list[int]] = {row.turn_id: [] for row in rows}
@@ -122,7 +126,7 @@ def read_deliveries(connection: Connection, query: Select[Any]) -> list[Delivery
     return [_as_delivery(row, covers[row.turn_id]) for row in rows]
 
 
-def _as_delivery(row: Row[Any], covers: Sequence[int]) -> Delivery:
+def _as_delivery(row: AnyRow, covers: Sequence[int]) -> Delivery:
     return Delivery(
         id=row.id,
         nonce=row.nonce,
@@ -140,6 +144,7 @@ def _as_delivery(row: Row[Any], covers: Sequence[int]) -> Delivery:
         ),
         cost=row.cost,
         notes=tuple(row.notes),
-        receipt=row.receipt,
+        receipt=row.receipt or {},
         attempts=row.attempts,
+        cause=row.cause,
     )

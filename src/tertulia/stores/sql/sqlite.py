@@ -246,8 +246,8 @@ def _version(path: Path) -> str | None:
             ).first()
         ):
             raise StoreCorrupt(
-                f"{path} is a database of another program. Nothing was changed in it: move it away, "
-                "or set TERTULIA_DATA to another folder."
+                f"{path} is a database of another program. Nothing was changed in it: "
+                "move it away, or set TERTULIA_DATA to another folder."
             )
     made.dispose()
     return found

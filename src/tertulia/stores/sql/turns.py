@@ -183,7 +183,7 @@ def _say(connection: Connection, lease: Lease, ending: Ending, head: Head) -> in
 
 
 def _place_in_path(lease: Lease, ending: Ending, head: Head) -> dict[str, Any]:
-    """A reply follows the head; a notice, or a reply in a window left since, hangs beside the path."""
+    """A reply follows the head; a notice, or a reply in a window left since, stands beside it."""
     last = lease.waiting[-1]
     if ending.kind == "reply" and head.root == last.root:
         return head.follow(ending.tokens)
@@ -263,6 +263,7 @@ def _deliver(
         notes=ending.notes,
         receipt=ending.receipt or {},
         attempts=0,
+        cause=ending.cause,
     )
 
 

@@ -51,14 +51,14 @@ class Writer:
         self._thread.start()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction; on disk when this returns. Cancelled, it is written still."""
+        """Run `work` in a transaction; on disk when this returns. Once put, it is written."""
         return cast("T", await self._put(work))
 
     async def accept(self, arrival: accept.Arrival) -> Accepted:
         """Store an arriving message; many at once become one bulk insert."""
         return cast("Accepted", await self._put(arrival))
 
-    async def _put(self, work: Callable[[Connection], Any] | accept.Arrival) -> Any:  # noqa: ANN401
+    async def _put(self, work: Callable[[Connection], Any] | accept.Arrival) -> Any:
         if self._closed:
             raise StoreError("The database is closed: this was not stored.")
         loop = asyncio.get_running_loop()

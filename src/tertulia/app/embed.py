@@ -1,0 +1,240 @@
+"""A bot in your own program: `await Bot(persona="…").reply("hello")`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tertulia.app.compose import running
+from tertulia.app.plugins import load
+from tertulia.app.settings import Settings, bot_spec, load as load_settings
+from tertulia.engine.host import Engine
+from tertulia.values.errors import ModelError, SettingsError, Stopped
+from tertulia.values.events import Event, Restarted, Settled, Spoken, Started
+from tertulia.values.message import Accepted, Author, Incoming, Place
+from tertulia.values.prompt import Usage
+from tertulia.values.reply import Delivery, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A stored reply; `str(reply)` is its text.
+
+    `message` is its public id. `usage` is in tokens, `cost` in the currency of your price table
+    (None where it has no price). `receipt` tells what the model saw, and what was left out and why.
+    `notes` are plain sentences for the person, such as that a message was cut.
+    """
+
+    text: str
+    conversation: str
+    message: str
+    bot: str
+    model: str
+    finish_reason: str
+    usage: Usage
+    cost: float | None
+    notes: tuple[str, ...]
+    receipt: dict[str, Any]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Bot:
+    """One bot, with its conversations kept on disk.
+
+    Without arguments it is the default bot of your `tertulia.toml`, or of no settings at all. `model`
+    is as in the settings: `"openai:gpt-5-mini"`, `"offline"` or a mapping. `data` is the folder that
+    holds the database. Use it as `async with Bot(...) as bot`, or call `close` at the end.
+
+    Raises: `SettingsError` where an argument or a setting is wrong.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        persona: str | None = None,
+        model: str | Mapping[str, Any] | None = None,
+        overflow: str | None = None,
+        data: str | Path | None = None,
+        settings: str | Path | None = None,
+    ) -> None:
+        found = load_settings(None if settings is None else Path(settings))
+        self.name = name or found.default_bot
+        given = {"persona": persona, "model": model, "overflow": overflow}
+        self._settings = _with_bot(found, self.name, given, data)
+        self._channel = load("channels", "library")()
+        self._engine: Engine | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stack = AsyncExitStack()
+        self._runner: asyncio.Runner | None = None
+
+    async def reply(self, text: str, *, conversation: str = "main", author: str = "you") -> Reply:
+        """Say `text` and wait for the whole reply.
+
+        Raises: `ModelError` where no model gave one (what you said is kept); `Stopped`; `StoreError`.
+        """
+        async for event in self.stream(text, conversation=conversation, author=author):
+            if isinstance(event, Reply):
+                return event
+        raise Stopped("The reply was stopped before it began.")
+
+    async def stream(
+        self, text: str, *, conversation: str = "main", author: str = "you"
+    ) -> AsyncGenerator[Spoken | Restarted | Reply]:
+        """Say `text`; gives the reply's pieces as they come, and the stored `Reply` last.
+
+        After a `Restarted` the pieces begin again. Leaving early does not stop the reply: `stop` does.
+        """
+        if not text.strip():
+            raise SettingsError("There is nothing to answer: the message is empty.")
+        engine = await self._started()
+        accepted = await engine.accept(self._incoming(text, conversation, author))
+        events: asyncio.Queue[Event | Delivery] = asyncio.Queue()
+        deaf = engine.listen(accepted.conversation, events.put_nowait)
+        done = self._channel.take(accepted.conversation, events.put_nowait)
+        try:
+            async for event in _follow(engine, accepted, events):
+                yield event
+        finally:
+            deaf()
+            done()
+        await engine.tools.outbox.settle(accepted.conversation)
+
+    def reply_sync(self, text: str, *, conversation: str = "main", author: str = "you") -> Reply:
+        """`reply` for programs without asyncio."""
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+        return self._runner.run(self.reply(text, conversation=conversation, author=author))
+
+    def close_sync(self) -> None:
+        """`close` for programs without asyncio."""
+        if self._runner is not None:
+            self._runner.run(self.close())
+            self._runner.close()
+            self._runner = None
+
+    async def stop(self, *, conversation: str = "main") -> bool:
+        """Stop the running reply; what was shown is kept. False where none is running here."""
+        engine = await self._started()
+        found = await engine.store.conversation(self._place(conversation))
+        return found is not None and engine.stop(found.id)
+
+    async def command(self, line: str, *, conversation: str = "main") -> str | None:
+        """Do what a line such as `/new` or `/memory` says; None where it is no command."""
+        engine = await self._started()
+        return await engine.command(self._place(conversation), self.name, line, owner=True)
+
+    async def export(self, *, conversation: str = "main", form: str = "md") -> str:
+        """A conversation as `md`, `json` or `html`. Raises: `SettingsError` where there is none."""
+        engine = await self._started()
+        return await engine.export(self._place(conversation), form)
+
+    async def close(self) -> None:
+        """Finish what is under way and close the database."""
+        await self._stack.aclose()
+        self._engine = None
+
+    async def __aenter__(self) -> Self:
+        await self._started()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def _started(self) -> Engine:
+        loop = asyncio.get_running_loop()
+        if self._engine is not None and self._loop is not loop:
+            # The loop that it ran on has ended, and its tasks with it; the database is still open.
+            await self._engine.store.close()
+            self._engine, self._stack = None, AsyncExitStack()
+        if self._engine is None:
+            channels = {self._channel.name: self._channel}
+            engine = running(self._settings, channels, everything=False)
+            self._engine = await self._stack.enter_async_context(engine)
+            self._loop = loop
+        return self._engine
+
+    def _place(self, conversation: str) -> Place:
+        return Place(channel=self._channel.name, account="local", spot=conversation)
+
+    def _incoming(self, text: str, conversation: str, author: str) -> Incoming:
+        return Incoming(
+            place=self._place(conversation),
+            bot=self.name,
+            author=Author(platform_id=author, name=author),
+            platform_id=uuid.uuid4().hex,
+            text=text,
+            said_at=time.time_ns() // 1_000_000,
+        )
+
+
+async def _follow(
+    engine: Engine, accepted: Accepted, events: asyncio.Queue[Event | Delivery]
+) -> AsyncGenerator[Spoken | Restarted | Reply]:
+    """The pieces of the reply that covers `accepted`, then the reply itself."""
+    ours = False
+    while True:
+        match await events.get():
+            case Started(upto):
+                ours = upto >= accepted.seq
+            case Spoken() | Restarted() as event if ours:
+                yield event
+            case Delivery() as delivery if accepted.seq in delivery.covers:
+                yield _as_reply(delivery)
+                return
+            case Settled():
+                outcome = await engine.outcome(accepted)
+                if outcome is not None:
+                    yield _ended(outcome)
+                    return
+            case _:
+                pass
+
+
+def _ended(outcome: Outcome) -> Reply:
+    if outcome.delivery is None:
+        raise Stopped(f"There is no reply: {outcome.reason}.")
+    return _as_reply(outcome.delivery)
+
+
+def _as_reply(delivery: Delivery) -> Reply:
+    if delivery.kind != "reply":
+        raise ModelError(f"{delivery.text} ({delivery.cause})")
+    return Reply(
+        text=delivery.text,
+        conversation=delivery.place.spot,
+        message=delivery.message,
+        bot=delivery.bot,
+        model=delivery.model,
+        finish_reason=delivery.finish_reason,
+        usage=delivery.usage,
+        cost=delivery.cost,
+        notes=delivery.notes,
+        receipt=delivery.receipt,
+    )
+
+
+def _with_bot(
+    found: Settings, name: str, given: Mapping[str, Any], data: str | Path | None
+) -> Settings:
+    """The settings with the bot that the arguments describe, over what the file says of it."""
+    wanted = {key: value for key, value in given.items() if value is not None}
+    bots = dict(found.bots)
+    if wanted or name not in bots:
+        bots[name] = bot_spec(name, wanted, base=bots.get(name))
+    folder = found.data if data is None else Path(data)
+    return replace(found, bots=bots, data=folder)

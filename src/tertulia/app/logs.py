@@ -1,0 +1,58 @@
+"""The owner's log: a rotating file in the data folder, in which no key is ever written."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from tertulia.app.settings import Settings
+from tertulia.values.secret import Secret
+
+SHAPES = re.compile(r"\b(sk|gsk|xai|hf|pk|rk)[-_][A-Za-z0-9_\-]{12,}|(?<=Bearer )\S+")
+"""What keys of the known vendors look like, should one come from elsewhere than the settings."""
+
+SIZE, KEPT = 2_000_000, 3
+
+
+class Redacting(logging.Formatter):
+    """Formats as usual, traceback included, then takes out every secret."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._values = sorted({secret.reveal() for secret in secrets}, key=len, reverse=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without secrets."""
+        line = super().format(record)
+        for value in self._values:
+            line = line.replace(value, "***")
+        return SHAPES.sub("***", line)
+
+
+def log_to(path: Path, settings: Settings) -> None:
+    """Send what Tertulia logs to `path`, from now on only there."""
+    logger = logging.getLogger("tertulia")
+    for old in list(logger.handlers):
+        logger.removeHandler(old)
+        old.close()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handler = RotatingFileHandler(
+            path, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", delay=True
+        )
+    except OSError:
+        return  # the store says it better: it needs the same folder
+    handler.setFormatter(Redacting(_secrets(settings)))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def _secrets(settings: Settings) -> Iterable[Secret]:
+    for bot in settings.bots.values():
+        for spec in (*bot.models, *(one for chain in bot.choices.values() for one in chain)):
+            if spec.api_key is not None:
+                yield spec.api_key

@@ -1,0 +1,31 @@
+"""A bot as the engine runs it: its persona, its models and its memories, ready for use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tertulia.ports.memory import Memory
+from tertulia.ports.model import Model
+from tertulia.values.bot import Persona, Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """Persona + models + memories.
+
+    `models(None)` gives the model and those to fall back on, in order; `models(NAME)` those that a
+    conversation has picked. `choices` are the names that its people may pick. `prices` are by the
+    model's public name.
+    """
+
+    persona: Persona
+    models: Callable[[str | None], Sequence[Model]]
+    choices: tuple[str, ...] = ()
+    memories: tuple[Memory, ...] = ()
+    prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+
+    @property
+    def name(self) -> str:
+        """The persona's name."""
+        return self.persona.name

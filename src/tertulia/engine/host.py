@@ -1,0 +1,144 @@
+"""The engine: inbox, dispatcher, turns and outbox as one, and what a channel sees of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tertulia.engine.bot import Bot
+from tertulia.engine.commands import command, exported, nothing_there
+from tertulia.engine.factors import Factors
+from tertulia.engine.inbox import Inbox
+from tertulia.engine.outbox import Outbox
+from tertulia.engine.tools import Tools
+from tertulia.engine.turns import Turns
+from tertulia.ports.broadcast import Broadcast, Sink
+from tertulia.ports.channel import Channel, Host
+from tertulia.ports.clock import Clock
+from tertulia.ports.dispatcher import Dispatcher
+from tertulia.ports.store import Store
+from tertulia.ports.tokenizer import Tokenizer
+from tertulia.values.errors import TertuliaError
+from tertulia.values.message import Accepted, Incoming, Place
+from tertulia.values.reply import Outcome
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an engine is made of. `owner` is this process's name; `lease` is in seconds.
+
+    With `everything` it answers whatever waits in the store, else only what comes in here.
+    """
+
+    store: Store
+    dispatcher: Dispatcher
+    broadcast: Broadcast
+    tokenizer: Tokenizer
+    clock: Clock
+    channels: Mapping[str, Channel]
+    bot: Callable[[str], Bot]
+    owner: str
+    lease: float
+    everything: bool
+
+
+class Engine(Host):
+    """One process's engine; any number of them may share a store."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.store = parts.store
+        self.tools = Tools(
+            store=parts.store,
+            tokenizer=parts.tokenizer,
+            broadcast=parts.broadcast,
+            clock=parts.clock,
+            factors=Factors(parts.store),
+            outbox=Outbox(parts.store, parts.channels, parts.clock),
+            bot=parts.bot,
+            owner=parts.owner,
+            lease=parts.lease,
+        )
+        self._turns = Turns(self.tools)
+        self._inbox = Inbox(parts.store, parts.tokenizer, parts.dispatcher, parts.clock)
+        self._renewing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open the store and begin. Raises: `StoreError`."""
+        await self.store.open()
+        await self.tools.factors.load()
+        self._renewing = asyncio.create_task(self._renew())
+        self._parts.dispatcher.start(self._turns.run, self._waiting())
+        if self._parts.everything:
+            for name in self._parts.channels:
+                await self.tools.outbox.take_up(name, None)
+
+    async def close(self, grace: float = 10.0) -> None:
+        """Let turns, memories and deliveries finish for `grace` seconds each, then end."""
+        await self._parts.dispatcher.close(grace)
+        await self._turns.close(grace)
+        await self.tools.outbox.close(grace)
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.wait([self._renewing])
+        await self.store.close()
+
+    async def accept(self, incoming: Incoming) -> Accepted:
+        """Store a message, once; it is on disk when this returns, and will be answered."""
+        return await self._inbox.accept(incoming)
+
+    async def opened(self, place: Place) -> int | None:
+        """Somebody is at `place` now: answer what waits there, deliver what is ready."""
+        conversation = await self.store.conversation(place)
+        if conversation is None:
+            return None
+        self._parts.dispatcher.wake(conversation.id)
+        await self.tools.outbox.take_up(place.channel, conversation.id)
+        return conversation.id
+
+    def listen(self, conversation: int, sink: Sink) -> Callable[[], None]:
+        """Live events of a conversation; the returned function ends them."""
+        return self._parts.broadcast.listen(conversation, sink)
+
+    def stop(self, conversation: int) -> bool:
+        """Stop the running turn, keeping what was shown; False where none runs here."""
+        return self._turns.stop(conversation)
+
+    async def command(self, place: Place, bot: str, line: str, *, owner: bool) -> str | None:
+        """Do what a line such as `/new` says; None where it is no command."""
+        return await command(self.tools, place, bot, line, owner=owner)
+
+    async def outcome(self, accepted: Accepted) -> Outcome | None:
+        """What became of a message; None while it waits, or while its reply is being sent here."""
+        found = await self.store.outcome(accepted.conversation, accepted.seq)
+        if found is not None and found.delivery is not None:
+            return None if self.tools.outbox.holds(found.delivery) else found
+        return found
+
+    async def export(self, place: Place, form: str) -> str:
+        """The conversation at `place` as `md`, `json` or `html`."""
+        conversation = await self.store.conversation(place)
+        if conversation is None:
+            raise nothing_there(place)
+        return await exported(self.tools, conversation, form)
+
+    def _waiting(self) -> Callable[[], Awaitable[Sequence[int]]] | None:
+        if not self._parts.everything:
+            return None
+
+        async def waiting() -> Sequence[int]:
+            return await self.store.waiting(self._parts.clock.now())
+
+        return waiting
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(self._parts.lease / 3)
+            try:
+                await self._turns.renew()
+            except TertuliaError as error:
+                log.error("The leases could not be renewed: %s", error)

@@ -1,0 +1,192 @@
+"""Runs turns: one at a time in a conversation, each under a lease, each to one stored ending."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+
+from tertulia.engine.attempts import Attempts, Draft
+from tertulia.engine.bot import Bot
+from tertulia.engine.endings import Endings
+from tertulia.engine.gather import look, prepare
+from tertulia.engine.prompt import Assembled
+from tertulia.engine.tools import Tools
+from tertulia.ports.memory import Memory, Scene
+from tertulia.ports.model import Model
+from tertulia.values.conversation import Lease, Leased
+from tertulia.values.errors import LeaseLost, TertuliaError
+from tertulia.values.events import Event, Restarted, Settled, Started
+from tertulia.values.failpoints import reach
+from tertulia.values.reply import Ending
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = 0.25
+"""Seconds between two looks at a turn that another process runs."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A turn that this process runs now."""
+
+    lease: Lease
+    started_at: int
+    draft: Draft = field(default_factory=Draft)
+    scene: Scene | None = None
+    asking: asyncio.Task[None] | None = None
+    stopped: bool = False
+    lost: bool = False
+
+    @property
+    def conversation(self) -> int:
+        return self.lease.conversation.id
+
+    def cancel(self) -> None:
+        if self.asking is not None:
+            self.asking.cancel()
+
+
+class Turns:
+    """All turns of one process."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._running: dict[int, _Turn] = {}
+        self._learning: dict[int, asyncio.Task[None]] = {}
+
+    async def run(self, conversation: int) -> float | None:
+        """Answer what waits; see `ports.dispatcher.Run`."""
+        while True:
+            now = self._tools.clock.now()
+            lease = await self._tools.store.claim(
+                conversation, self._tools.owner, now, self._until(now)
+            )
+            if lease is None:
+                self._tell(conversation, Settled())
+                return None
+            if isinstance(lease, Leased):
+                return min(max((lease.until - now) / 1000, 0.0), LOOK_AGAIN)
+            await self._take(_Turn(lease, now))
+
+    def stop(self, conversation: int) -> bool:
+        """Stop the running turn: what was shown is kept. False where none runs here."""
+        turn = self._running.get(conversation)
+        if turn is None or turn.stopped:
+            return False
+        turn.stopped = True
+        turn.cancel()
+        return True
+
+    async def renew(self) -> None:
+        """Extend the leases of all running turns; one that was lost is given up at once."""
+        if not self._running:
+            return
+        until = self._until(self._tools.clock.now())
+        held = await self._tools.store.renew(self._tools.owner, list(self._running), until)
+        for conversation, turn in self._running.items():
+            if conversation not in held:
+                turn.lost = True
+                turn.cancel()
+
+    async def close(self, grace: float) -> None:
+        """Let the memories finish what they learn, for `grace` seconds."""
+        if self._learning:
+            _, late = await asyncio.wait(self._learning.values(), timeout=grace)
+            for task in late:
+                task.cancel()
+
+    async def _take(self, turn: _Turn) -> None:
+        reach("turn.claimed")
+        self._running[turn.conversation] = turn
+        self._tell(turn.conversation, Started(turn.lease.upto))
+        try:
+            ending = await self._answer(turn)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._tools.store.release(turn.lease))
+            raise
+        finally:
+            del self._running[turn.conversation]
+        if ending is not None:
+            await self._store(turn, ending)
+
+    async def _answer(self, turn: _Turn) -> Ending | None:
+        """The ending of a turn, or None where its lease was lost."""
+        endings = Endings(tools=self._tools, draft=turn.draft, started_at=turn.started_at)
+        try:
+            bot = self._tools.bot(turn.lease.conversation.bot)
+            turn.asking = asyncio.create_task(self._ask(turn, bot))
+            if turn.stopped:
+                turn.cancel()
+            await turn.asking
+        except asyncio.CancelledError:
+            if turn.lost:
+                return None
+            if not turn.stopped:
+                turn.cancel()
+                raise
+            return endings.stopped()
+        except Exception as error:  # noqa: BLE001 - promise 8: whatever breaks, the person is told
+            self._complain(turn, error)
+            return endings.failed(error)
+        return endings.replied(bot)
+
+    async def _ask(self, turn: _Turn, bot: Bot) -> None:
+        async def make(model: Model) -> Assembled:
+            turn.scene = await look(self._tools, turn.lease, model)
+            return await prepare(self._tools, bot, turn.scene)
+
+        attempts = Attempts(
+            models=bot.models(turn.lease.conversation.model),
+            prepare=make,
+            tell=lambda event: self._tell(turn.conversation, event),
+            factors=self._tools.factors,
+        )
+        await attempts.run(turn.draft)
+
+    def _complain(self, turn: _Turn, error: Exception) -> None:
+        unexpected = not isinstance(error, TertuliaError)
+        log.error("No reply in conversation %s: %s", turn.conversation, error, exc_info=unexpected)
+        if turn.draft.parts:
+            self._tell(turn.conversation, Restarted(str(error)))
+
+    async def _store(self, turn: _Turn, ending: Ending) -> None:
+        reach("turn.before_store")
+        try:
+            delivery = await self._tools.store.finish(turn.lease, ending)
+        except LeaseLost as error:
+            log.warning("%s", error)
+            return
+        reach("turn.stored")
+        if delivery is not None:
+            self._tools.outbox.hand(delivery)
+        self._tell(turn.conversation, Settled())
+        if ending.kind == "reply":
+            self._learn(turn)
+
+    def _learn(self, turn: _Turn) -> None:
+        """In the background, one conversation's memories at a time."""
+        memories = self._tools.bot(turn.lease.conversation.bot).memories
+        made = turn.draft.assembled
+        if not memories or made is None or turn.scene is None:
+            return
+        if turn.conversation in self._learning:
+            return
+        scene = replace(turn.scene, dropped=made.dropped)
+        task = asyncio.create_task(_learn_all(memories, scene))
+        self._learning[turn.conversation] = task
+        task.add_done_callback(lambda _: self._learning.pop(turn.conversation))
+
+    def _until(self, now: int) -> int:
+        return now + int(self._tools.lease * 1000)
+
+    def _tell(self, conversation: int, event: Event) -> None:
+        self._tools.broadcast.publish(conversation, event)
+
+
+async def _learn_all(memories: tuple[Memory, ...], scene: Scene) -> None:
+    for memory in memories:
+        try:
+            await memory.learn(scene)
+        except TertuliaError as error:
+            log.warning("A memory could not learn in %s: %s", scene.conversation.id, error)

@@ -1,0 +1,392 @@
+"""Promises 4 and 5: the prompt never exceeds its budget, and the receipt tells exactly what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from making import TOKENIZER, span_of, talk
+
+from tertulia.engine import prompt as prompts
+from tertulia.engine.prompt import Assembled, assemble, cost, count
+from tertulia.ports.memory import Recollection
+from tertulia.values.bot import Persona
+from tertulia.values.conversation import Span, Summary
+from tertulia.values.errors import PromptTooSmall
+from tertulia.values.message import Message
+from tertulia.values.prompt import Line
+
+words = st.sampled_from(
+    ["hello ", "tertulia ", "<|endoftext|>", "ñandú ", "👩‍👩‍👧", "漢字", "\n\n", "0" * 30, " x", "…"]
+)
+texts = st.one_of(
+    st.text(max_size=60),
+    st.lists(words, max_size=80).map("".join),
+    st.builds(lambda word, times: word * times, words, st.integers(1, 400)),
+)
+said = st.tuples(st.sampled_from(["user", "assistant"]), texts, st.none() | st.just("Ana B"))
+stories = st.lists(said, min_size=1, max_size=25)
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> dict[str, object]:
+    messages = talk(draw(stories))
+    waits = draw(st.integers(1, min(4, len(messages))))
+    older, waiting = messages[:-waits], messages[-waits:]
+    if draw(st.booleans()) and len(older) > 1 and len(waiting) > 1:
+        # The reply before was stored after the first of those that wait now.
+        waiting = [older[-2], *waiting[1:]]
+        older = [*older[:-2], older[-1], messages[-waits]]
+    budget = draw(st.integers(0, 60) | st.integers(61, 4000))
+    recollections = [
+        Recollection(origin="fact", id=f"f{n}", text=text, score=n / 2)
+        for n, text in enumerate(draw(st.lists(texts.filter(bool), max_size=3)))
+    ]
+    span = span_of(older, budget)
+    if older and draw(st.booleans()):
+        recollections.insert(0, summary_upto(draw(st.sampled_from(older))))
+    return {
+        "persona": Persona(name="bo", instructions=draw(texts)),
+        "recollections": recollections,
+        "span": span,
+        "waiting": waiting,
+        "budget": budget,
+        "tokenizer": TOKENIZER,
+    }
+
+
+def summary_upto(message: Message, text: str = "They met.") -> Recollection:
+    stands_for = Summary(
+        id=3,
+        conversation=message.conversation,
+        root=message.root,
+        upto=message.seq,
+        depth=message.depth,
+        path_tokens=message.path_tokens,
+        text=text,
+        tokens=TOKENIZER.count(text),
+    )
+    return Recollection(origin="summary", id="s3", text=text, stands_for=stands_for)
+
+
+@settings(max_examples=400, deadline=None)
+@given(scenes())
+def test_the_whole_prompt_counted_again_never_exceeds_the_budget(scene: dict[str, object]) -> None:
+    try:
+        made = assemble(**scene)  # type: ignore[arg-type]
+    except PromptTooSmall:
+        assert scene["budget"] < 140  # type: ignore[operator]
+        return
+    recounted = count(TOKENIZER, made.prompt.lines)
+    assert recounted == made.prompt.tokens == made.receipt.prompt_tokens
+    assert recounted <= made.receipt.budget == scene["budget"]
+
+
+@settings(max_examples=400, deadline=None)
+@given(scenes())
+def test_the_receipt_lists_exactly_what_is_in_the_prompt(scene: dict[str, object]) -> None:
+    try:
+        made = assemble(**scene)  # type: ignore[arg-type]
+    except PromptTooSmall:
+        return
+    items = made.receipt.items
+    assert sum(item.tokens for item in items) + 3 == made.receipt.prompt_tokens
+    by_id = {m.id: m for m in (*scene["span"].messages, *scene["waiting"])}  # type: ignore[attr-defined, misc]
+    lines = [line for line in made.prompt.lines if line.role != "system"]
+    told = [item for item in items if item.origin in {"window", "message"}]
+    assert len(lines) == len(told)
+    cut = {left.first for left in made.receipt.left_out if left.why == prompts.CUT_MESSAGE}
+    for line, item in zip(lines, told, strict=True):
+        message = by_id[item.id]
+        assert (line.role, line.name) == (message.role, message.name)
+        assert item.tokens == cost(TOKENIZER, line.content, line.name)
+        assert line.content == message.text or item.id in cut
+    system = [line for line in made.prompt.lines if line.role == "system"]
+    assert bool(system) == any(item.origin not in {"window", "message"} for item in items)
+
+
+@settings(max_examples=400, deadline=None)
+@given(scenes())
+def test_nothing_is_left_out_in_silence(scene: dict[str, object]) -> None:
+    try:
+        made = assemble(**scene)  # type: ignore[arg-type]
+    except PromptTooSmall:
+        return
+    waiting: Sequence[Message] = scene["waiting"]  # type: ignore[assignment]
+    seen = [item for item in made.receipt.items if item.origin == "message"]
+    unseen = [left for left in made.receipt.left_out if left.why == prompts.NO_ROOM]
+    missed = sum(left.count for left in unseen if left.origin == "message")
+    assert len(seen) + missed == len(waiting)
+    assert seen[-1].id == waiting[-1].id
+    span: Span = scene["span"]  # type: ignore[assignment]
+    window = [item for item in made.receipt.items if item.origin == "window"]
+    ranges = [left for left in made.receipt.left_out if left.origin == "window"]
+    if not span.messages:
+        assert not window
+        assert not ranges
+        return
+    newest = span.messages[0]
+    beside = [m for m in waiting if m.seq < newest.seq]
+    assert len(window) + sum(left.count for left in ranges) == newest.depth + 1 - len(beside)
+    tokens = sum(item.tokens for item in window) + sum(left.tokens for left in ranges)
+    assert tokens == newest.path_tokens - sum(m.tokens for m in beside)
+    assert (made.dropped is None) == (not ranges)
+
+
+def made_of(
+    older: Sequence[Message],
+    waiting: Sequence[Message],
+    budget: int,
+    *,
+    persona: str = "",
+    recollections: Sequence[Recollection] = (),
+) -> Assembled:
+    return assemble(
+        persona=Persona(name="bo", instructions=persona),
+        recollections=recollections,
+        span=span_of(older, budget),
+        waiting=waiting,
+        budget=budget,
+        tokenizer=TOKENIZER,
+    )
+
+
+def lines_of(made: Assembled) -> list[tuple[str, str]]:
+    return [(line.role, line.content) for line in made.prompt.lines]
+
+
+def test_the_formula_is_the_published_one() -> None:
+    assert [TOKENIZER.count(role) for role in ("system", "user", "assistant")] == [1, 1, 1]
+    assert cost(TOKENIZER, "hello", None) == 5
+    assert cost(TOKENIZER, "hello", "Ana") == 5 + TOKENIZER.count("Ana") + 1
+    assert cost(TOKENIZER, "", "") == 4
+    lines = [Line(role="system", content="hello"), Line(role="user", content="hello", name="Ana")]
+    assert count(TOKENIZER, lines) == 3 + 5 + cost(TOKENIZER, "hello", "Ana")
+
+
+def test_persona_then_talk_then_what_waits() -> None:
+    messages = talk([("user", "one", None), ("assistant", "two", None), ("user", "three", "Ana")])
+    made = made_of(messages[:2], messages[2:], 1000, persona="Be kind.")
+    assert lines_of(made) == [
+        ("system", "Be kind."),
+        ("user", "one"),
+        ("assistant", "two"),
+        ("user", "three"),
+    ]
+    assert made.prompt.lines[-1].name == "Ana"
+    assert made.prompt.purpose == "reply"
+    origins = [(item.origin, item.id, item.score) for item in made.receipt.items]
+    assert origins == [
+        ("persona", "bo", None),
+        ("window", "7.1", None),
+        ("window", "7.2", None),
+        ("message", "7.3", None),
+    ]
+    assert made.receipt.left_out == ()
+    assert made.notes == ()
+    assert made.dropped is None
+
+
+def test_memories_share_the_system_message_with_the_persona() -> None:
+    messages = talk([("user", "hi", None)])
+    fact = Recollection(origin="fact", id="f1", text="Ana lives in Lima.", score=0.5)
+    made = made_of([], messages, 1000, persona="Be kind.", recollections=[fact])
+    assert lines_of(made)[0] == ("system", "Be kind.\n\nAna lives in Lima.")
+    persona, told = made.receipt.items[:2]
+    assert (told.origin, told.id, told.score) == ("fact", "f1", 0.5)
+    assert persona.tokens + told.tokens == cost(TOKENIZER, lines_of(made)[0][1], None)
+
+
+def test_a_memory_without_room_is_left_out_and_told() -> None:
+    messages = talk([("user", "hi", None)])
+    large = Recollection(origin="fact", id="f1", text="word " * 100)
+    small = Recollection(origin="fact", id="f2", text="Ana lives in Lima.")
+    made = made_of([], messages, 60, recollections=[large, small])
+    assert lines_of(made)[0] == ("system", "Ana lives in Lima.")
+    left = made.receipt.left_out[0]
+    assert (left.origin, left.first, left.last, left.count) == ("fact", "f1", "f1", 1)
+    assert left.tokens == TOKENIZER.count(large.text)
+    assert left.why == "no room in the token budget"
+
+
+def test_memories_get_at_most_half_of_the_room() -> None:
+    messages = talk([("user", "hi", None)])
+    room = 103 - 3 - messages[0].tokens
+    fits = Recollection(origin="fact", id="f1", text="a" + " a" * (room // 2 - 5))
+    assert cost(TOKENIZER, fits.text, None) == room // 2
+    assert len(made_of([], messages, 103, recollections=[fits]).receipt.items) == 2
+    over = replace(fits, text=fits.text + " a a")
+    assert len(made_of([], messages, 103, recollections=[over]).receipt.items) == 1
+
+
+def test_the_earliest_are_dropped_to_the_last_token() -> None:
+    messages = talk([("user", "hello", None)] * 4)
+    assert [m.tokens for m in messages] == [5] * 4
+    whole = made_of(messages[:3], messages[3:], 3 + 20)
+    assert len(whole.prompt.lines) == 4
+    made = made_of(messages[:3], messages[3:], 3 + 19)
+    assert len(made.prompt.lines) == 3
+    assert made.dropped == messages[0]
+    left = made.receipt.left_out[0]
+    assert (left.origin, left.first, left.last, left.count, left.tokens) == (
+        "window",
+        "7.1",
+        "7.1",
+        1,
+        5,
+    )
+    assert left.why == "no room in the token budget"
+
+
+def test_a_message_that_does_not_fit_hides_all_before_it() -> None:
+    messages = talk([("user", "hi", None), ("user", "word " * 50, None), ("user", "hi", None)])
+    made = made_of(messages[:2], messages[2:], 30)
+    assert lines_of(made) == [("user", "hi")]
+    assert made.receipt.left_out[0].count == 2
+
+
+def test_what_a_summary_stands_for_is_told_apart_from_what_nothing_does() -> None:
+    messages = talk([("user", f"message {n}", None) for n in range(10)])
+    recollection = summary_upto(messages[2])
+    made = made_of(messages[:9], messages[9:], 50, recollections=[recollection])
+    covered, gap = made.receipt.left_out
+    assert (covered.first, covered.last, covered.count) == ("7.1", "7.3", 3)
+    assert covered.tokens == messages[2].path_tokens
+    assert covered.why == "stood for by summary s3"
+    assert made.dropped is not None
+    assert (gap.first, gap.last) == ("7.4", made.dropped.id)
+    assert gap.count == made.dropped.seq - 3
+    assert gap.tokens == made.dropped.path_tokens - messages[2].path_tokens
+    assert gap.why == "no room in the token budget"
+
+
+def test_a_summary_that_reaches_into_the_window_leaves_no_gap() -> None:
+    messages = talk([("user", f"message {n}", None) for n in range(10)])
+    made = made_of(messages[:9], messages[9:], 50, recollections=[summary_upto(messages[8])])
+    assert made.dropped is not None
+    (only,) = made.receipt.left_out
+    assert only.why == "stood for by summary s3"
+    assert (only.first, only.last) == ("7.1", made.dropped.id)
+    assert only.count == made.dropped.depth + 1
+    assert only.tokens == made.dropped.path_tokens
+
+
+def test_the_newest_message_alone_too_large_is_cut_with_a_mark_and_told() -> None:
+    text = "begin " + "middle " * 500 + "end"
+    (message,) = talk([("user", text, "Ana")])
+    made = made_of([], [message], 100)
+    line = made.prompt.lines[0]
+    assert line.name == "Ana"
+    assert line.content.startswith("begin middle")
+    assert line.content.endswith("middle end")
+    assert "tokens were cut out here to fit" in line.content
+    head, tail = line.content.split("\n[… ")[0], line.content.split(" …]\n")[1]
+    assert 1.5 < TOKENIZER.count(head) / TOKENIZER.count(tail) < 2.5
+    assert made.receipt.prompt_tokens in range(95, 101)
+    (left,) = made.receipt.left_out
+    assert (left.origin, left.first, left.last, left.count) == ("message", "7.1", "7.1", 1)
+    assert left.tokens == message.tokens - made.receipt.items[0].tokens
+    assert left.why == "cut: this message alone is larger than the token budget"
+    (note,) = made.notes
+    assert note == (
+        f"Your message was longer than I can read at once: {left.tokens} of its "
+        f"{message.tokens} tokens were cut from its middle."
+    )
+
+
+def test_a_message_that_just_fits_is_not_cut() -> None:
+    (message,) = talk([("user", "word " * 20, None)])
+    assert made_of([], [message], message.tokens + 3).prompt.lines[0].content == message.text
+    assert made_of([], [message], message.tokens + 2).receipt.left_out
+
+
+def test_a_long_persona_is_cut_to_half_of_the_budget_and_told() -> None:
+    (message,) = talk([("user", "hi", None)])
+    persona = "kind " * 300
+    made = made_of([], [message], 203, persona=persona)
+    system = made.prompt.lines[0].content
+    assert system.startswith("kind kind")
+    assert system.endswith("\n[… the rest of these instructions was cut to fit …]")
+    assert 95 <= cost(TOKENIZER, system, None) <= 100
+    left = made.receipt.left_out[0]
+    assert (left.origin, left.first, left.count) == ("persona", "bo", 1)
+    assert left.tokens == TOKENIZER.count(persona) - TOKENIZER.count(system)
+    assert left.why == "cut: instructions get at most half of the token budget"
+    whole = "a" + " a" * 95
+    assert made_of([], [message], 203, persona=whole).prompt.lines[0].content == whole
+    longer = "a" + " a" * 96
+    assert made_of([], [message], 203, persona=longer).prompt.lines[0].content != longer
+
+
+def test_waiting_messages_without_room_are_told() -> None:
+    messages = talk([("user", "word " * 10, None)] * 4)
+    made = made_of([], messages, 3 + 2 * messages[0].tokens)
+    assert len(made.prompt.lines) == 2
+    assert [item.id for item in made.receipt.items] == ["7.3", "7.4"]
+    (left,) = made.receipt.left_out
+    assert (left.origin, left.first, left.last, left.count) == ("message", "7.1", "7.2", 2)
+    assert left.tokens == 2 * messages[0].tokens
+    assert left.why == "no room in the token budget"
+    assert made.notes == (
+        "2 of your waiting messages had no room beside the newest and were not read.",
+    )
+
+
+def test_a_reply_stored_after_what_waits_is_read_before_it() -> None:
+    story = talk([("user", "one", None), ("user", "two", None), ("assistant", "reply", None)])
+    older, waiting = [story[0], story[2]], [story[1]]
+    made = made_of(older, waiting, 100)
+    assert [content for _, content in lines_of(made)] == ["one", "reply", "two"]
+    tight = made_of(older, waiting, 3 + story[1].tokens)
+    (left,) = tight.receipt.left_out
+    assert (left.first, left.last, left.count) == ("7.1", "7.3", 2)
+    assert left.tokens == story[0].tokens + story[2].tokens
+
+
+def test_a_message_of_another_window_counts_for_nothing() -> None:
+    story = talk([("user", "hello", None)] * 3, first=5)
+    (stray,) = talk([("user", "before /new", None)], first=2)
+    made = assemble(
+        persona=Persona(name="bo", instructions=""),
+        recollections=[],
+        span=span_of(story[:2], 100),
+        waiting=[stray, story[2]],
+        budget=3 + story[2].tokens + stray.tokens + 2,
+        tokenizer=TOKENIZER,
+    )
+    (left,) = made.receipt.left_out
+    assert (left.count, left.tokens) == (2, 10)
+
+
+@pytest.mark.parametrize("budget", [-5, 0, 3, 7, 15])
+def test_a_budget_too_small_for_anything_is_told(budget: int) -> None:
+    (message,) = talk([("user", "word " * 100, None)])
+    with pytest.raises(PromptTooSmall, match="Give the model a larger context_window"):
+        made_of([], [message], budget)
+
+
+def test_the_smallest_cut_keeps_something() -> None:
+    (message,) = talk([("user", "word " * 100, None)])
+    smallest = next(
+        budget for budget in range(100) if _fits(message, budget)
+    )
+    content = made_of([], [message], smallest).prompt.lines[0].content
+    assert "cut out here" in content
+    assert content.replace(prompts.CUT.format(tokens=100), "")
+    assert all(_fits(message, budget) for budget in range(smallest, 110))
+
+
+def _fits(message: Message, budget: int) -> bool:
+    try:
+        made_of([], [message], budget)
+    except PromptTooSmall:
+        return False
+    return True
+
+
+def test_the_same_arguments_give_the_same_prompt() -> None:
+    messages = talk([("user", "one", None), ("assistant", "two", None), ("user", "three", None)])
+    assert made_of(messages[:2], messages[2:], 50) == made_of(messages[:2], messages[2:], 50)
