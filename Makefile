@@ -41,10 +41,12 @@ test: $(TOOLS) $(NODE_MODULES)
 	@$(BIN)/coverage report --fail-under=95
 
 check: $(TOOLS)
-	@$(BIN)/ruff format --check
-	@$(BIN)/ruff check
-	@$(BIN)/basedpyright
-	@$(BIN)/lint-imports
+	@failed=; \
+	$(BIN)/ruff format --check || failed=1; \
+	$(BIN)/ruff check || failed=1; \
+	$(BIN)/basedpyright || failed=1; \
+	$(BIN)/lint-imports || failed=1; \
+	[ -z "$$failed" ]
 
 bench: $(TOOLS) $(NODE_MODULES) $(PEERS)
 	@$(PY) bench/run.py

@@ -44,6 +44,11 @@ result = eval(code, {"__name__": "__main__"})
 if result is not None:
     asyncio.run(result)
 """
+LOAD = """
+import pathlib, sys
+from tertulia.app.settings import load
+load(pathlib.Path(sys.argv[1]), find=False)
+"""
 
 
 @dataclass(frozen=True)
@@ -125,11 +130,13 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def run(command: list[str], folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str], folder: Path, stdin: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=folder,
-        env=environment(folder),
+        env=environment(folder) | more,
         input=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -157,12 +164,12 @@ def run_python(text: str, folder: Path) -> None:
 
 
 def load_settings(text: str, folder: Path) -> None:
-    """Read a `toml` block as the product reads its settings file."""
+    """Read a `toml` block as the product reads its settings; every key that it names is set."""
     file = folder / "block" / "tertulia.toml"
     file.parent.mkdir(exist_ok=True)
     file.write_text(text)
-    code = "import sys, pathlib, tertulia.app.settings as s; s.load(pathlib.Path(sys.argv[1]))"
-    result = run([sys.executable, "-c", code, str(file)], folder)
+    keys = dict.fromkeys(re.findall(r"env:(\w+)", text), "a-key")
+    result = run([sys.executable, "-c", LOAD, str(file)], folder, **keys)
     assert result.returncode == 0, result.stdout
 
 
@@ -270,6 +277,14 @@ exit 1
 ~~~
 """
 
+SETTINGS = """
+```toml
+[bots.ana]
+persona = "You are Ana."
+model = { provider = "openai", name = "gpt-5-mini", api_key = "env:ANAS_KEY" }
+```
+"""
+
 
 def test_the_blocks_of_a_document_are_found():
     found = blocks(SAMPLE)
@@ -314,7 +329,7 @@ def test_a_document_that_is_wrong_fails(tmp_path: Path, block: str, why: str):
 
 
 def test_settings_that_are_right_are_loaded(tmp_path: Path):
-    check('```toml\n[bots.ana]\npersona = "You are Ana."\nmodel = "offline"\n```', tmp_path)
+    check(SETTINGS, tmp_path)
 
 
 def test_an_exemption_holds_for_one_block_only():

@@ -23,8 +23,8 @@ MOST_LINES = 400
 MOST_LINES_OF_NINE_FUNCTIONS_IN_TEN = 25
 NAMES_THAT_SAY_NOTHING = {"core", "utils", "util", "common", "helpers", "helper", "manager"}
 BROAD = {"Exception", "BaseException"}
-REASON = re.compile(r"# noqa: BLE001\W+\w+\W+\w+")
-"""The mark, and behind it at least two words."""
+REASON = re.compile(r"#( noqa: BLE001)?\W+(?!noqa)\w+\W+\w+")
+"""At least two words, behind the linter's mark where it asks for one."""
 ADDRESS_OF_AN_INDEX = re.compile(r"https?://[^ ]+/simple\b")
 PLACE_ON_A_MACHINE = re.compile(r"(?<![\w.])/(root|home)/")
 
@@ -87,7 +87,7 @@ def test_a_module_is_named_for_what_it_does():
 
 def test_a_module_opens_with_a_sentence():
     opening = {short(file): ast.get_docstring(ast.parse(file.read_text())) for file in FILES}
-    assert not [name for name, said in opening.items() if not said or not said[0].isupper()]
+    assert not [name for name, said in opening.items() if not re.match(r"[A-Z`]", said or "")]
 
 
 def test_everything_is_caught_only_for_a_reason():
@@ -95,7 +95,7 @@ def test_everything_is_caught_only_for_a_reason():
         f"{short(file)}:{line}"
         for file in FILES
         for line in broad_handlers(file)
-        if not REASON.search(comments(file).get(line, ""))
+        if not REASON.match(comments(file).get(line, ""))
     ]
     assert not without
 
@@ -107,10 +107,11 @@ def test_what_counts_as_a_reason(tmp_path: Path):
         "except ValueError:\n    pass\n"
         "except (OSError, Exception):  # noqa: BLE001\n    pass\n"
         "except BaseException:  # noqa: BLE001 - a plug-in may raise anything\n    pass\n"
+        "except Exception:  # a plug-in may raise anything, and it is logged\n    pass\n"
         "except:\n    pass\n"
     )
-    assert list(broad_handlers(file)) == [5, 7, 9]
-    assert [line for line, text in comments(file).items() if REASON.search(text)] == [7]
+    assert list(broad_handlers(file)) == [5, 7, 9, 11]
+    assert [line for line, text in comments(file).items() if REASON.match(text)] == [7, 9]
 
 
 ENTRY_POINTS = [
