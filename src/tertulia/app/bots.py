@@ -1,0 +1,172 @@
+"""Reads the bots of a settings file: persona, model, choices, memory."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from tertulia.app.entry import TEXT, Entry, Kind, Problems, one_of, shown
+from tertulia.app.found import first_at_hand
+from tertulia.app.keys import Surroundings
+from tertulia.app.modelspec import SETTINGS as MODEL_SETTINGS
+from tertulia.app.modelspec import read_models
+from tertulia.app.nearest import did_you_mean
+from tertulia.app.tomlfile import NOTHING, read_bytes, short
+from tertulia.values.bot import BotSpec, ModelSpec, Overflow, Persona
+from tertulia.values.errors import SettingsError
+
+DEFAULT_NAME = "tertulia"
+NAME = re.compile(r"[\w-]{1,64}")
+NAME_RULE = "a name is made of letters, digits, - and _, 64 at most"
+MEMORIES = ("summary", "window")
+
+_FIELDS = {
+    "persona": "persona",
+    "model": "models",
+    "choices": "choices",
+    "memory": "overflow",
+    "overflow": "overflow",
+}
+"""The settings of a bot, and the field that each decides."""
+_IN_THE_MODEL = "It belongs in the model: model = {{ provider = …, name = …, {} = … }}."
+_INSTEAD = {name: _IN_THE_MODEL.format(name) for name in MODEL_SETTINGS - {"name"}} | {
+    "name": "It belongs in the persona: persona = { name = …, instructions = … }."
+}
+_PERSONA_BYTES = 200_000
+_OVERFLOW: Kind[Overflow] = one_of("drop", "summarise")
+_DEFAULT_WORD = "default"
+"""What people type after /model to go back to the bot's own."""
+
+
+def instructions(name: str) -> str:
+    """What a bot is told to be where its owner has not said it."""
+    return (
+        f"You are {name}, a kind and attentive companion in conversation. Be clear and brief, and "
+        "say so when you do not know something."
+    )
+
+
+def default_bot() -> BotSpec:
+    """The bot of one who has described none; its model is still to be found."""
+    return BotSpec(
+        persona=Persona(name=DEFAULT_NAME, instructions=instructions(DEFAULT_NAME)), models=()
+    )
+
+
+def read_bots(entry: Entry, around: Surroundings) -> dict[str, BotSpec]:
+    """The bots by name; one that names no model has none yet."""
+    return {name: _read_bot(name, bot, around) for name, bot in entry.each()}
+
+
+def bot_spec(name: str, given: Mapping[str, Any], base: BotSpec | None = None) -> BotSpec:
+    """A bot as a program or a command line describes it, over what the settings say of it.
+
+    `given` has the keys of a bot in the settings. Raises: `SettingsError`.
+    """
+    problems = Problems(NOTHING)
+    entry = Entry(_as_toml(given), (), problems)
+    bot = _read_bot(name, entry, Surroundings(os.environ, Path()))
+    problems.tell()
+    if base is not None:
+        told = {_FIELDS[key] for key in given}
+        bot = replace(base, **{field: getattr(bot, field) for field in told})
+    return bot if bot.models else replace(bot, models=(first_at_hand(),))
+
+
+def _as_toml(value: Any) -> Any:
+    """Python's mappings and sequences, as a TOML file would give them."""
+    if isinstance(value, Mapping):
+        return {str(key): _as_toml(item) for key, item in cast("Mapping[Any, Any]", value).items()}
+    if isinstance(value, tuple | list):
+        return [_as_toml(item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _read_bot(name: str, entry: Entry, around: Surroundings) -> BotSpec:
+    if not NAME.fullmatch(name):
+        entry.note(f"{entry.named} cannot be a bot's name: {NAME_RULE}.")
+    entry.knows(_FIELDS, instead=_INSTEAD)
+    return BotSpec(
+        persona=_persona(name, entry.get("persona"), around),
+        models=read_models(entry.get("model"), around),
+        overflow=_overflow(entry),
+        choices=_choices(entry.get("choices"), around),
+    )
+
+
+def _persona(name: str, entry: Entry, around: Surroundings) -> Persona:
+    if isinstance(entry.value, dict):
+        entry.knows({"name", "instructions"})
+        called = entry.get("name").read(TEXT, name)
+        return Persona(name=called, instructions=_words(called, entry.get("instructions"), around))
+    return Persona(name=name, instructions=_words(name, entry, around))
+
+
+def _words(name: str, entry: Entry, around: Surroundings) -> str:
+    """The instructions, which may lie in a file of their own (`file:PATH`)."""
+    text = entry.read(TEXT, instructions(name))
+    if not text.startswith("file:"):
+        return text
+    path = around.path(text.removeprefix("file:").strip())
+    try:
+        return (
+            read_bytes(path, f"the file {short(path)}", _PERSONA_BYTES).decode("utf-8-sig").strip()
+        )
+    except UnicodeDecodeError:
+        entry.note(f"{entry.named}: the file {short(path)} is not UTF-8. Save it as UTF-8.")
+    except SettingsError as error:
+        entry.note(f"{entry.named}: {error}")
+    return text
+
+
+def _overflow(entry: Entry) -> Overflow:
+    """What happens with the talk that no longer fits into the prompt.
+
+    `memory` with "summary" is the same as `overflow = "summarise"`, without it as "drop". One of
+    the two is enough, neither means "drop"; where both are written they must agree.
+    """
+    memory, overflow = entry.get("memory"), entry.get("overflow")
+    kinds = _memory(memory)
+    by_memory: Overflow = "summarise" if "summary" in kinds else "drop"
+    told = overflow.read(_OVERFLOW, None) or by_memory
+    if kinds and told != by_memory:
+        has = "has" if by_memory == "summarise" else "does not have"
+        overflow.note(
+            f'{overflow.named} is "{told}", but {memory.named} {has} "summary". '
+            "Leave one of the two out."
+        )
+    return told
+
+
+def _memory(entry: Entry) -> tuple[str, ...]:
+    told = entry.texts('a list such as ["window", "summary"]')
+    for kind, place in told:
+        if kind not in MEMORIES:
+            meant = did_you_mean(kind, MEMORIES)
+            place.note(f"{place.named}: there is no memory {shown(kind)}.{meant}")
+    kinds = tuple(kind for kind, _ in told)
+    if isinstance(entry.value, list) and "window" not in kinds:
+        entry.note(f'{entry.named} must have "window", which is the newest part of the talk.')
+    return kinds
+
+
+def _choices(entry: Entry, around: Surroundings) -> Mapping[str, tuple[ModelSpec, ...]]:
+    """By the names that people type: a list of models, or a table of names of the owner's own."""
+    if isinstance(entry.value, dict):
+        told = list(entry.each())
+    else:
+        told = entry.texts('a list such as ["openai:gpt-5"], or a table')
+    return {name: read_models(choice, around) for name, choice in told if _can_pick(name, choice)}
+
+
+def _can_pick(name: str, choice: Entry) -> bool:
+    one_word = name.split() == [name]
+    if name == _DEFAULT_WORD or not one_word:
+        what = "this word leads back to the bot's own model" if one_word else "it must be one word"
+        choice.note(f"{choice.named} is no name that people can pick: {what}.")
+        return False
+    return True
