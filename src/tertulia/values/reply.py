@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tertulia.values.message import Place, message_id
@@ -59,7 +59,7 @@ class Delivery:
     cost: float | None
     notes: tuple[str, ...]
     receipt: dict[str, Any]
-    attempts: int
+    attempts: int = field(compare=False)
     cause: str | None = None
 
     @property

@@ -96,36 +96,27 @@ class Writer:
 
     def _write(self, connection: Connection, jobs: list[_Job]) -> None:
         try:
-            self._commit(connection, jobs, apart=False)
+            _commit(connection, jobs)
         except (DBAPIError, TertuliaError):
-            self._write_apart(connection, jobs)
-
-    def _write_apart(self, connection: Connection, jobs: list[_Job]) -> None:
-        # Once more, each in a savepoint of its own, so that only the caller at fault is told.
-        try:
-            self._commit(connection, jobs, apart=True)
-        except DBAPIError as error:
+            # Once more, each in a transaction of its own: only the caller at fault is told. Not in
+            # savepoints: on a full disk SQLite rolls the whole transaction back, and them with it.
             for job in jobs:
-                job.error = plain(error, self._path)
+                self._write_alone(connection, job)
 
-    def _commit(self, connection: Connection, jobs: list[_Job], *, apart: bool) -> None:
-        with connection.begin():
-            if apart:
-                for job in jobs:
-                    self._do_apart(connection, job)
-            else:
-                _do_together(connection, jobs)
-            reach("store.before_commit")
-        reach("store.committed")
-
-    def _do_apart(self, connection: Connection, job: _Job) -> None:
+    def _write_alone(self, connection: Connection, job: _Job) -> None:
         try:
-            with connection.begin_nested():
-                _do_together(connection, [job])
+            _commit(connection, [job])
         except TertuliaError as error:
             job.error = error
         except DBAPIError as error:
             job.error = plain(error, self._path)
+
+
+def _commit(connection: Connection, jobs: Sequence[_Job]) -> None:
+    with connection.begin():
+        _do_together(connection, jobs)
+        reach("store.before_commit")
+    reach("store.committed")
 
 
 def _do_together(connection: Connection, jobs: Sequence[_Job]) -> None:
