@@ -17,6 +17,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # These would bend what is installed, or into which environment.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# uv and npm trust what the machine trusts, a company's own authority included.
+export UV_SYSTEM_CERTS := true
+export NODE_USE_SYSTEM_CA := 1
 
 .PHONY: help setup run test check bench mutants lock
 .DELETE_ON_ERROR:
@@ -108,7 +111,7 @@ $(TOOLS): requirements/dev.txt $(RUNTIME)
 
 $(NODE_MODULES): tests/node/package-lock.json $(TOOLS)
 	@echo "Installing the test server ..."
-	@cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 $(PEERS): requirements/bench.txt $(TOOLS)
