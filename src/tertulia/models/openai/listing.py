@@ -1,0 +1,54 @@
+"""The models that a server lists, and a quick look whether a local server is there at all.
+
+`GET /models` as https://platform.openai.com/docs/api-reference/models/list has it. The look uses
+the standard library alone, since it runs before anybody has chosen a model.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from http.client import HTTPConnection, HTTPException
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+_CONNECT = 0.1
+_READ = 0.5
+_MOST = 1_000_000
+
+_NO_CHAT = re.compile(r"embed|rerank|whisper|\bbge\b|\btts\b", re.IGNORECASE)
+
+
+def names(body: str | bytes) -> list[str]:
+    """The names in a list of models; empty where it is none. Gemini's begin with `models/`."""
+    try:
+        told: Any = json.loads(body)
+    except ValueError:
+        return []
+    rows: Any = cast("dict[str, Any]", told).get("data") if isinstance(told, dict) else told
+    if not isinstance(rows, list):
+        return []
+    ids = [_id(row) for row in cast("list[object]", rows)]
+    return [name.removeprefix("models/") for name in ids if name]
+
+
+def _id(row: object) -> str:
+    name = cast("dict[str, Any]", row).get("id") if isinstance(row, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def first_chat_model(base_url: str) -> str | None:
+    """The first model that a server at `base_url` can talk with, or None; within about 0.6 s."""
+    parts = urlsplit(base_url)
+    link = HTTPConnection(parts.hostname or "", parts.port, timeout=_CONNECT)
+    try:
+        link.connect()
+        link.sock.settimeout(_READ)
+        link.request("GET", f"{parts.path.rstrip('/')}/models")
+        answer = link.getresponse()
+        listed = names(answer.read(_MOST)) if answer.status == 200 else []
+    except (OSError, HTTPException):
+        return None
+    finally:
+        link.close()
+    return next((name for name in listed if not _NO_CHAT.search(name)), None)
