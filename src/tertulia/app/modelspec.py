@@ -66,7 +66,8 @@ def _no_provider(provider: str, *, has_name: bool) -> str:
     known = plugins.names("models")
     if secretive(provider):
         return 'this names no model, and may be a key. Write a model as "PROVIDER:NAME".'
-    close = nearest(provider, known)
+    # Without a colon it may be a model's name: gpt-5-mini is not a slip of gemini.
+    close = nearest(provider, known, 0.6 if has_name else 0.8)
     if close:
         return f'there is no provider "{provider}". Did you mean "{close}"?'
     how = "" if has_name else f' Write a model as "PROVIDER:NAME", such as "openai:{provider}".'

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name that `word` is most like, or None where it is like none."""
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name that `word` is most like, or begins; None where there is no such name.
+
+    `likeness` is how like they must be, from 0 to 1 (the same).
+    """
     from difflib import get_close_matches
 
     names = {name.casefold(): name for name in known}
-    close = get_close_matches(word.casefold(), names, n=1)
+    folded = word.casefold()
+    begun = [name for name in names if len(folded) > 2 and name.startswith(folded)]
+    close = get_close_matches(folded, names, n=1, cutoff=likeness) or begun
     return names[close[0]] if close else None
 
 

@@ -41,7 +41,8 @@ class Source:
         @cache
         def values(count: int) -> object:
             while (found := _parsed("\n".join(lines[:count]) + "\n")) is None:
-                count += 1
+                # What goes on over several lines ends on one that closes something.
+                count = next(n for n in range(count + 1, len(lines) + 1) if _closes(lines[n - 1]))
             return found
 
         first = bisect_left(range(len(lines)), True, key=lambda count: _has(values(count), key))
@@ -120,6 +121,10 @@ def _not_toml(name: str, text: str, said: str) -> str:
             f"{name}, line {len(text.rstrip().splitlines())} (the end): this is not TOML: {what}."
         )
     return f"{name}, line {where[1]}, column {where[2]}: this is not TOML: {what}."
+
+
+def _closes(line: str) -> bool:
+    return any(mark in line for mark in ("]", "}", '"""', "'''"))
 
 
 def _has(data: object, key: Key) -> bool:
