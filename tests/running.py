@@ -110,9 +110,15 @@ class Scene:
     async def outcome(self, accepted: Accepted) -> Outcome:
         """Wait until it has one."""
         async with asyncio.timeout(20):
-            while (found := await self.engine.outcome(accepted)) is None:
+            while (found := await self.engine.outcome(accepted)) is None or self._busy(accepted):
                 await asyncio.sleep(0.002)
         return found
+
+    def _busy(self, accepted: Accepted) -> bool:
+        """Whether a reply may still be on its way from the store to the channel."""
+        turns, outbox = self.engine._turns, self.engine.tools.outbox
+        here = accepted.conversation
+        return any(here in busy for busy in (turns._running, outbox._senders))
 
     async def talk(self, text: str = "hello", **more: str) -> Delivery:
         outcome = await self.outcome(await self.say(text, **more))

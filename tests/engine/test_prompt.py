@@ -20,7 +20,18 @@ from tertulia.values.message import Message
 from tertulia.values.prompt import Line
 
 words = st.sampled_from(
-    ["hello ", "tertulia ", "<|endoftext|>", "ñandú ", "👩‍👩‍👧", "漢字", "\n\n", "0" * 30, " x", "…"]
+    [
+        "hello ",
+        "tertulia ",
+        "<|endoftext|>",
+        "ñandú ",
+        "👩‍👩‍👧",
+        "漢字",
+        "\n\n",
+        "0" * 30,
+        " x",
+        "…",
+    ]
 )
 texts = st.one_of(
     st.text(max_size=60),
@@ -370,9 +381,7 @@ def test_a_budget_too_small_for_anything_is_told(budget: int) -> None:
 
 def test_the_smallest_cut_keeps_something() -> None:
     (message,) = talk([("user", "word " * 100, None)])
-    smallest = next(
-        budget for budget in range(100) if _fits(message, budget)
-    )
+    smallest = next(budget for budget in range(100) if _fits(message, budget))
     content = made_of([], [message], smallest).prompt.lines[0].content
     assert "cut out here" in content
     assert content.replace(prompts.CUT.format(tokens=100), "")

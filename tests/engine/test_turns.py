@@ -198,7 +198,11 @@ def test_stopped_before_a_word_leaves_the_message_unanswered_with_its_reason(
             await _until(lambda: bool(model.prompts))
             assert here.engine.stop(said.conversation)
             outcome = await here.outcome(said)
-            assert (outcome.kind, outcome.reason, outcome.delivery) == ("unanswered", "stopped", None)
+            assert (outcome.kind, outcome.reason, outcome.delivery) == (
+                "unanswered",
+                "stopped",
+                None,
+            )
             assert here.channel.sent == []
             assert (await here.talk("again")).text == "next"
 
@@ -259,9 +263,7 @@ def test_a_refused_key_is_not_hidden_by_a_fallback(tmp_path: Path) -> None:
         (ModelUnavailable("much later", retry_after=3600), 1),
     ],
 )
-def test_the_fallback_answers_after_the_tries(
-    tmp_path: Path, error: Exception, tries: int
-) -> None:
+def test_the_fallback_answers_after_the_tries(tmp_path: Path, error: Exception, tries: int) -> None:
     async def body() -> None:
         first = ScriptedModel([["x", error]])
         other = ScriptedModel([["fallback"]], name="scripted:other")
@@ -296,7 +298,9 @@ def test_an_empty_reply_is_a_failure(tmp_path: Path, script: list[str], cause: s
 
 def test_a_cut_reply_is_marked(tmp_path: Path) -> None:
     async def body() -> None:
-        async with scene(tmp_path, ScriptedModel([["and so", Done(finish_reason="length")]])) as here:
+        async with scene(
+            tmp_path, ScriptedModel([["and so", Done(finish_reason="length")]])
+        ) as here:
             delivery = await here.talk()
             assert (delivery.text, delivery.finish_reason) == ("and so", "length")
 
@@ -322,7 +326,9 @@ def test_an_overflow_trims_once_and_recalibrates(tmp_path: Path) -> None:
 
 def test_an_overflow_that_tells_nothing_still_trims(tmp_path: Path) -> None:
     async def body() -> None:
-        model = ScriptedModel([["ok"]] * 8 + [[ContextOverflow("long")], ["fine"]], context_window=1600)
+        model = ScriptedModel(
+            [["ok"]] * 8 + [[ContextOverflow("long")], ["fine"]], context_window=1600
+        )
         async with scene(tmp_path, model) as here:
             for _ in range(8):
                 await here.talk("word " * 150)

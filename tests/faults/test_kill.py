@@ -61,7 +61,9 @@ def acknowledged(folder: Path) -> list[tuple[str, str]]:
 def folder(tmp_path: Path) -> Path:
     text = "".join(f"{spot} {number} {said}\n" for spot, number, said in SAID)
     (tmp_path / "incoming.txt").write_text(text)
-    (tmp_path / "tertulia.toml").write_text('[bots.bo]\nmodel = "offline"\n[engine]\nlease_seconds = 1\n')
+    (tmp_path / "tertulia.toml").write_text(
+        '[bots.bo]\nmodel = "offline"\n[engine]\nlease_seconds = 1\n'
+    )
     return tmp_path
 
 

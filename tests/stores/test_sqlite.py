@@ -177,7 +177,9 @@ def test_one_that_fails_in_a_group_does_not_take_the_others_with_it(tmp_path: Pa
         good = [
             store.accept(Measured(incoming=incoming(number=f"g{n}"), tokens=5), 1) for n in range(5)
         ]
-        results = await asyncio.gather(good[0], store._write(wrong), *good[1:], return_exceptions=True)
+        results = await asyncio.gather(
+            good[0], store._write(wrong), *good[1:], return_exceptions=True
+        )
         assert isinstance(results[1], StoreError)
         assert "could not be used" in str(results[1])
         assert sum(isinstance(result, Exception) for result in results) == 1

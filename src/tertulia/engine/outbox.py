@@ -64,29 +64,29 @@ class Outbox:
 
     async def _send_all(self, conversation: int, queue: deque[Delivery]) -> None:
         try:
-            while queue and await self._send(queue[0]):
+            while queue:
+                try:
+                    await self._send(queue[0])
+                except Exception:  # a broken channel must not end the others: the reply stays ready
+                    log.exception("Reply %s could not be sent; it stays ready", queue[0].message)
                 queue.popleft()
-        except Exception:  # a broken channel must not end the others
-            log.exception("Delivery in conversation %s broke; the reply stays ready", conversation)
         finally:
             del self._queues[conversation]
             del self._senders[conversation]
 
-    async def _send(self, delivery: Delivery) -> bool:
-        """Whether the next one may be sent: False leaves this and all behind it ready."""
+    async def _send(self, delivery: Delivery) -> None:
         channel = self._channels.get(delivery.place.channel)
         if channel is None:
-            return False
+            return
         reach("delivery.before")
         try:
             platform_ids = await channel.send(delivery)
         except NotHere:
-            return False
+            return
         except DeliveryFailed as error:
             log.error("Reply %s will not be delivered: %s", delivery.message, error)
             await self._store.unsent(delivery.id, str(error), final=True)
-            return True
+            return
         reach("delivery.sent")
         await self._store.sent(delivery.id, platform_ids, self._clock.now())
         reach("delivery.noted")
-        return True

@@ -151,7 +151,7 @@ class _Desk:
                 first=older[0].id,
                 last=older[-1].id,
                 count=len(older),
-                tokens=sum(message.tokens for message in older),
+                tokens=_sum(older),
                 why=NO_ROOM,
             )
         )
@@ -203,12 +203,13 @@ class _Desk:
         """Tell of `newest` and all before it, but the waiting: summarised or simply left out."""
         between = [m for m in waiting if m.root == newest.root and m.seq < newest.seq]
         count = newest.depth + 1 - len(between)
-        tokens = newest.path_tokens - sum(message.tokens for message in between)
+        tokens = newest.path_tokens - _sum(between)
         first = newest.root
         stood = self.stand_in.stands_for if self.stand_in else None
         if self.stand_in is not None and stood is not None:
-            covered = min(count, stood.depth + 1)
-            covered_tokens = min(tokens, stood.path_tokens)
+            within = [m for m in between if m.seq <= stood.upto]
+            covered = min(count, stood.depth + 1 - len(within))
+            covered_tokens = min(tokens, stood.path_tokens - _sum(within))
             last = min(stood.upto, newest.seq)
             why = f"stood for by {self.stand_in.origin} {self.stand_in.id}"
             self._leave_range(newest, first, last, covered, covered_tokens, why)
@@ -260,6 +261,10 @@ CUT_MESSAGE = "cut: this message alone is larger than the token budget"
 def _line(message: Message) -> Line:
     role = "assistant" if message.role == "assistant" else "user"
     return Line(role=role, content=message.text, name=message.name)
+
+
+def _sum(messages: Sequence[Message]) -> int:
+    return sum(message.tokens for message in messages)
 
 
 def _cut(tokenizer: Tokenizer, text: str, room: int) -> str:

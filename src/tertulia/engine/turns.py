@@ -42,6 +42,11 @@ class _Turn:
     def conversation(self) -> int:
         return self.lease.conversation.id
 
+    @property
+    def said(self) -> bool:
+        """Whether the model has ended, so that there is nothing to stop."""
+        return self.asking is not None and self.asking.done()
+
     def cancel(self) -> None:
         if self.asking is not None:
             self.asking.cancel()
@@ -72,7 +77,7 @@ class Turns:
     def stop(self, conversation: int) -> bool:
         """Stop the running turn: what was shown is kept. False where none runs here."""
         turn = self._running.get(conversation)
-        if turn is None or turn.stopped:
+        if turn is None or turn.stopped or turn.said:
             return False
         turn.stopped = True
         turn.cancel()
@@ -102,13 +107,13 @@ class Turns:
         self._tell(turn.conversation, Started(turn.lease.upto))
         try:
             ending = await self._answer(turn)
+            if ending is not None:
+                await self._store(turn, ending)
         except asyncio.CancelledError:
             await asyncio.shield(self._tools.store.release(turn.lease))
             raise
         finally:
             del self._running[turn.conversation]
-        if ending is not None:
-            await self._store(turn, ending)
 
     async def _answer(self, turn: _Turn) -> Ending | None:
         """The ending of a turn, or None where its lease was lost."""
