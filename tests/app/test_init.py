@@ -169,6 +169,11 @@ def test_where_it_is_written(alone: Path, tmp_path: Path, monkeypatch: pytest.Mo
     assert load().path == tmp_path / "me" / "mine.toml"
 
 
+def test_a_home_of_nobody():
+    result = run("--config", "~nobody-of-that-name.toml", "init")
+    assert result.output.startswith("Written: ~nobody-of-that-name.toml\n")
+
+
 def test_a_place_that_cannot_be_written():
     Path("file").touch()
     assert run("--config", "file/x.toml", "init").exception is not None

@@ -88,7 +88,7 @@ def _as_toml(value: Any) -> Any:
 
 def _read_bot(name: str, entry: Entry, around: Surroundings) -> BotSpec:
     if not NAME.fullmatch(name):
-        entry.note(f"{entry.named} cannot be a bot's name: {NAME_RULE}.")
+        entry.note(f"{shown(name)} cannot be a bot's name: {NAME_RULE}.")
     entry.knows(_FIELDS, instead=_INSTEAD)
     return BotSpec(
         persona=_persona(name, entry.get("persona"), around),
@@ -112,14 +112,17 @@ def _words(name: str, entry: Entry, around: Surroundings) -> str:
     if not text.startswith("file:"):
         return text
     path = around.path(text.removeprefix("file:").strip())
+    what = f"the file {short(path)}"
     try:
-        return (
-            read_bytes(path, f"the file {short(path)}", _PERSONA_BYTES).decode("utf-8-sig").strip()
-        )
+        words = read_bytes(path, what, _PERSONA_BYTES).decode("utf-8-sig").strip()
     except UnicodeDecodeError:
-        entry.note(f"{entry.named}: the file {short(path)} is not UTF-8. Save it as UTF-8.")
+        entry.note(f"{entry.named}: {what} is not UTF-8. Save it as UTF-8.")
     except SettingsError as error:
         entry.note(f"{entry.named}: {error}")
+    else:
+        if not words:
+            entry.note(f"{entry.named}: {what} is empty.")
+        return words
     return text
 
 

@@ -17,7 +17,7 @@ from tertulia.app.bots import DEFAULT_NAME, NAME, NAME_RULE, instructions
 from tertulia.app.entry import secretive
 from tertulia.app.found import OFFLINE, at_hand, how_found
 from tertulia.app.modelspec import model_spec, named, public_name
-from tertulia.app.settings import FILE, find_file, is_there, settings_of, user_file
+from tertulia.app.settings import FILE, absolute, find_file, is_there, settings_of, user_file
 from tertulia.app.tomlfile import parse, short
 from tertulia.values.bot import ModelSpec
 from tertulia.values.errors import SettingsError
@@ -88,8 +88,8 @@ def _place(config: str | None, *, user: bool, asking: bool) -> Path:
     if user:
         return user_file()
     if told or not asking:
-        return Path(told or FILE).expanduser().absolute()
-    places = [Path(FILE).absolute(), user_file()]
+        return absolute(Path(told or FILE))
+    places = [absolute(Path(FILE)), user_file()]
     click.echo("Where are the settings to be written?")
     click.echo(f"  1  {short(places[0])}, for this folder\n  2  {places[1]}, for every folder")
     return places[click.prompt("1 or 2", type=click.IntRange(1, 2), default=1) - 1]

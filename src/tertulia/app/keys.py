@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tertulia.app.entry import Entry, secretive
 from tertulia.app.nearest import nearest
-from tertulia.app.tomlfile import read_bytes, short
+from tertulia.app.tomlfile import expanded, read_bytes, short
 from tertulia.values.errors import SettingsError
 from tertulia.values.secret import Secret
 
@@ -31,12 +31,7 @@ class Surroundings:
 
     def path(self, text: str) -> Path:
         """A path as it is written in the settings; `~` is the user's home."""
-        path = Path(text)
-        try:
-            path = path.expanduser()
-        except RuntimeError:  # no such user: then it is a name like any other
-            return self.folder / path
-        return self.folder / path
+        return self.folder / expanded(Path(text))
 
 
 def secret(entry: Entry, around: Surroundings) -> Secret | None:

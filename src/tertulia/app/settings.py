@@ -17,13 +17,14 @@ from tertulia.app.entry import TEXT, Entry, Problems, number, shown, whole
 from tertulia.app.keys import Surroundings
 from tertulia.app.modelspec import model_spec, named
 from tertulia.app.nearest import did_you_mean
-from tertulia.app.tomlfile import NOTHING, Source, read
+from tertulia.app.tomlfile import NOTHING, Source, expanded, read
 from tertulia.values.bot import BotSpec, Price
 from tertulia.values.errors import SettingsError
 
 __all__ = [
     "FILE",
     "Settings",
+    "absolute",
     "bot_spec",
     "find_file",
     "is_there",
@@ -97,8 +98,8 @@ def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
         return _existing(path, "--config")
     told = environ.get("TERTULIA_CONFIG")
     if told:
-        return _existing(_home(Path(told)), "TERTULIA_CONFIG")
-    return next((file for file in (_absolute(Path(FILE)), user_file()) if is_there(file)), None)
+        return _existing(Path(told), "TERTULIA_CONFIG")
+    return next((file for file in (absolute(Path(FILE)), user_file()) if is_there(file)), None)
 
 
 def user_file() -> Path:
@@ -109,8 +110,9 @@ def user_file() -> Path:
 
 
 def _existing(path: Path, named_by: str) -> Path:
-    if is_there(path):
-        return _absolute(path)
+    full = absolute(path)
+    if is_there(full):
+        return full
     raise SettingsError(
         f"{named_by} names {path}, which does not exist. Correct it, or use `tertulia init`."
     )
@@ -127,23 +129,17 @@ def is_there(path: Path) -> bool:
     return True
 
 
-def _absolute(path: Path) -> Path:
+def absolute(path: Path) -> Path:
+    """The path from the root on; `~` is the user's home. Raises: `SettingsError`."""
     try:
-        return path.absolute()
+        return expanded(path).absolute()
     except OSError:
         raise SettingsError("The working folder is gone. Change to another one.") from None
 
 
-def _home(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
-
-
 def _read(root: Entry, around: Surroundings, file: Path | None) -> Settings:
     root.knows(_TOP)
-    bots = read_bots(root.get("bots"), around) or {}
+    bots = read_bots(root.get("bots"), around)
     engine = root.get("engine")
     engine.knows({"turns_at_once", "lease_seconds"})
     ours = default_bot()
@@ -170,9 +166,9 @@ def _data(entry: Entry, around: Surroundings) -> Path:
     text = entry.read(TEXT, "")
     told = around.environ.get("TERTULIA_DATA")
     if told:
-        return _absolute(_home(Path(told)))
+        return absolute(Path(told))
     if text:
-        return _absolute(around.path(text))
+        return absolute(around.path(text))
     from platformdirs import user_data_path
 
     return user_data_path(_PROGRAM, appauthor=False)

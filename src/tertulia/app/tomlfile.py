@@ -78,7 +78,9 @@ def read_bytes(path: Path, name: str, largest: int) -> bytes:
         why = getattr(error, "strerror", None) or str(error)
         raise SettingsError(f"{name} cannot be read: {why}.") from None
     if len(content) > largest:
-        raise SettingsError(f"{name} is larger than {largest // 1000} kB: it is no such file.")
+        raise SettingsError(
+            f"{name} is larger than {largest // 1000} kB, which is too much for it."
+        )
     return content
 
 
@@ -88,6 +90,14 @@ def short(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except (OSError, ValueError):
         return str(path)
+
+
+def expanded(path: Path) -> Path:
+    """The path with the user's home in place of `~`; as it is where there is no such user."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _text(name: str, content: bytes) -> str:
