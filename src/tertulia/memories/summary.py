@@ -55,7 +55,8 @@ class SummaryMemory(Memory):
         dropped = scene.dropped
         if dropped is None:
             return
-        earlier = await self._store.summary(scene.conversation.id, dropped.seq)
+        newest = scene.span.messages[0]
+        earlier = await self._store.summary(scene.conversation.id, newest.seq)
         if earlier is not None and earlier.upto >= dropped.seq:
             return
         upto = _middle(scene, dropped)
