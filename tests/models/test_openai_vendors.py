@@ -133,14 +133,20 @@ def test_found_by_a_key_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("OPENAI_API_KEY", " ")
     assert openai.found() is None
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    assert openai.found() == ModelSpec(provider="openai", name="gpt-5-mini")
+    found = openai.found()
+    assert found is not None
+    assert (found.provider, found.name, found.base_url) == ("openai", "gpt-5-mini", None)
+    assert found.api_key is not None
+    assert found.api_key.origin == "env:OPENAI_API_KEY"
 
 
 def test_found_by_a_local_server_on_its_port() -> None:
     listed = {"data": [{"id": "nomic-embed-text"}, {"id": "llama3.2:latest"}]}
     with misbehaving([response(200, listed)]) as server:
         vendor = replace(ollama, port=server.port)
-        assert vendor.found() == ModelSpec(provider="ollama", name="llama3.2:latest")
+        assert vendor.found() == ModelSpec(
+            provider="ollama", name="llama3.2:latest", base_url=vendor._usual()
+        )
         assert vendor.open(ModelSpec(provider="ollama")).name == "ollama:llama3.2:latest"
     assert server.requests[0].path == "/v1/models"
 

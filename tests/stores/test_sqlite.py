@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from alembic.script import ScriptDirectory
 from making import incoming
 from sqlalchemy import create_engine
 
-from tertulia.stores.sql.migrate import MIGRATIONS
+from tertulia.stores.sql.migrate import MIGRATIONS, upgrade
 from tertulia.stores.sql.schema import REVISIONS, metadata
 from tertulia.stores.sql.sqlite import SQLiteStore
 from tertulia.values.errors import (
@@ -68,12 +69,36 @@ def test_the_writer_syncs_fully_and_wipes_what_is_deleted(tmp_path: Path) -> Non
     asyncio.run(body())
 
 
-def test_the_migrations_make_the_tables_that_the_code_describes(tmp_path: Path) -> None:
-    opened(tmp_path / "t.db")
-    engine = create_engine(f"sqlite:///{tmp_path / 't.db'}")
-    with engine.connect() as connection:
+def schema(path: Path) -> list[list[str]]:
+    """Each table and index of a file, as its parts in order of the alphabet, blanks aside."""
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+    connection.close()
+    made = [re.sub(r"[\s()]+", " ", sql) for (sql,) in rows if "alembic_version" not in sql]
+    return sorted(sorted(part.strip() for part in sql.split(",")) for sql in made)
+
+
+def test_the_revisions_make_the_tables_that_a_new_file_gets(tmp_path: Path) -> None:
+    opened(tmp_path / "new.db")
+    engine = create_engine(f"sqlite:///{tmp_path / 'upgraded.db'}")
+    with engine.begin() as connection:
+        upgrade(connection)
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
+    assert schema(tmp_path / "new.db") == schema(tmp_path / "upgraded.db")
+    opened(tmp_path / "upgraded.db")
+
+
+def test_an_older_database_is_upgraded_with_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.db"
+    opened(path)
+    monkeypatch.setattr("tertulia.stores.sql.sqlite.REVISIONS", (*REVISIONS, "next"))
+    seen: list[object] = []
+    monkeypatch.setattr("tertulia.stores.sql.migrate.upgrade", seen.append)
+    opened(path)
+    assert len(seen) == 1
 
 
 def test_the_known_revisions_are_the_migrations() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Iterable
 from logging.handlers import RotatingFileHandler
@@ -13,6 +14,9 @@ from tertulia.values.secret import Secret
 
 SHAPES = re.compile(r"\b(sk|gsk|xai|hf|pk|rk)[-_][A-Za-z0-9_\-]{12,}|(?<=Bearer )\S+")
 """What keys of the known vendors look like, should one come from elsewhere than the settings."""
+
+SHORTEST = 8
+"""A shorter value in the environment is no key, and taking it out would garble the log."""
 
 SIZE, KEPT = 2_000_000, 3
 
@@ -52,6 +56,10 @@ def log_to(path: Path, settings: Settings) -> None:
 
 
 def _secrets(settings: Settings) -> Iterable[Secret]:
+    """Those of the settings, and every key in the environment, whoever it is for."""
+    for name, value in os.environ.items():
+        if name.endswith(("_KEY", "_TOKEN", "_SECRET")) and len(value) >= SHORTEST:
+            yield Secret(value, f"env:{name}")
     for bot in settings.bots.values():
         for spec in (*bot.models, *(one for chain in bot.choices.values() for one in chain)):
             if spec.api_key is not None:

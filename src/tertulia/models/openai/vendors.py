@@ -67,9 +67,11 @@ class Vendor(Provider):
         """Its model where the key is in the environment, or the local server lists one."""
         if self.port:
             name = first_chat_model(self._usual())
-        else:
-            name = self.model if self._key_in_environment() else None
-        return ModelSpec(provider=self.name, name=name) if name else None
+            if name is None:
+                return None
+            return ModelSpec(provider=self.name, name=name, base_url=self._usual())
+        key = self._key_in_environment()
+        return key and ModelSpec(provider=self.name, name=self.model, api_key=key)
 
     def _usual(self) -> str:
         return self.base_url or f"http://127.0.0.1:{self.port}/v1"

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Connection,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    insert,
 )
 
 REVISIONS = ("0001",)
@@ -61,7 +63,7 @@ conversation = Table(
 waits = conversation.c.asked_seq > conversation.c.answered_seq
 """Something addressed to the bot has no outcome yet."""
 
-Index("ix_conversation_waiting", conversation.c.id, sqlite_where=waits, postgresql_where=waits)
+Index("ix_conversation_waiting", conversation.c.id, sqlite_where=waits)
 
 identity = Table(
     "identity",
@@ -180,3 +182,15 @@ factor = Table(
     Column("model", Text, primary_key=True),
     Column("factor", Float, nullable=False),
 )
+
+revision = Table("alembic_version", MetaData(), Column("version_num", Text, primary_key=True))
+
+
+def make(connection: Connection) -> None:
+    """All tables at once, at the newest revision, in an empty database.
+
+    What the revisions make one after another is the same; without Alembic it takes a tenth.
+    """
+    metadata.create_all(connection)
+    revision.create(connection)
+    connection.execute(insert(revision).values(version_num=REVISIONS[-1]))

@@ -23,6 +23,7 @@ from tertulia.stores.sql.schema import (
     conversation,
     delivery,
     factor,
+    make,
     summary,
 )
 from tertulia.stores.sql.writer import Writer
@@ -76,11 +77,15 @@ class SQLiteStore(Store):
             raise wrapped from error
 
     def _upgrade(self) -> None:
-        from tertulia.stores.sql.migrate import upgrade
-
         made = engine(self.path)
         with made.connect() as connection, connection.begin():
-            if _version_of(connection) != REVISIONS[-1]:
+            # Looked at again under the lock: another process may have been quicker.
+            version = _version_of(connection)
+            if version is None:
+                make(connection)
+            elif version != REVISIONS[-1]:
+                from tertulia.stores.sql.migrate import upgrade
+
                 upgrade(connection)
         made.dispose()
 

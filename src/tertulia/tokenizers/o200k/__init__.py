@@ -1,9 +1,9 @@
-"""OpenAI's o200k_base vocabulary, by tiktoken, from the copy in this package: never the network."""
+"""OpenAI's o200k_base, by tiktoken, from the copy in this package: never from the network."""
 
 from __future__ import annotations
 
 import hashlib
-import os
+from binascii import a2b_base64
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,16 +13,33 @@ from tertulia.values.errors import TertuliaError
 if TYPE_CHECKING:
     from tiktoken import Encoding
 
-FOLDER = Path(__file__).parent
-VOCABULARY = FOLDER / "fb374d419588a4632f3f557e76b4b70aebbca790"
-"""tiktoken looks for the file under the sha1 of its address."""
+NAME = "o200k_base"
+VOCABULARY = Path(__file__).parent / "fb374d419588a4632f3f557e76b4b70aebbca790"
+"""Under the name by which tiktoken's cache knows it: the sha1 of its address."""
 SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+SPECIAL_TOKENS = {"<|endoftext|>": 199999, "<|endofprompt|>": 200018}
+
+_LETTERS = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"
+_SMALL = r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+_ENDING = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+PATTERN = "|".join(
+    [
+        rf"[^\r\n\p{{L}}\p{{N}}]?{_LETTERS}*{_SMALL}+{_ENDING}",
+        rf"[^\r\n\p{{L}}\p{{N}}]?{_LETTERS}+{_SMALL}*{_ENDING}",
+        r"\p{N}{1,3}",
+        r" ?[^\s\p{L}\p{N}]+[\r\n/]*",
+        r"\s*[\r\n]+",
+        r"\s+(?!\S)",
+        r"\s+",
+    ]
+)
+"""How text is split before it is looked up: a fact of the vocabulary, as tiktoken has it."""
 
 
 class O200k(Tokenizer):
     """Loaded at the first count: 80 MB and a fifth of a second."""
 
-    name = "o200k_base"
+    name = NAME
 
     def __init__(self) -> None:
         self._encoding: Encoding | None = None
@@ -58,19 +75,17 @@ class O200k(Tokenizer):
 
 
 def _load_encoding() -> Encoding:
-    # tiktoken deletes a file whose hash is wrong and fetches another: so it is looked at first.
-    if hashlib.sha256(VOCABULARY.read_bytes()).hexdigest() != SHA256:
+    """The encoding, made here from the file: tiktoken's own loader may go to the network."""
+    from tiktoken import Encoding
+
+    data = VOCABULARY.read_bytes()
+    if hashlib.sha256(data).hexdigest() != SHA256:
         raise TertuliaError(
             f"The token vocabulary {VOCABULARY} is damaged. Install Tertulia again to mend it."
         )
-    before = os.environ.get("TIKTOKEN_CACHE_DIR")
-    os.environ["TIKTOKEN_CACHE_DIR"] = str(FOLDER)
-    try:
-        import tiktoken
-
-        return tiktoken.get_encoding("o200k_base")
-    finally:
-        if before is None:
-            del os.environ["TIKTOKEN_CACHE_DIR"]
-        else:
-            os.environ["TIKTOKEN_CACHE_DIR"] = before
+    # One line a token: its bytes in base64, and its rank.
+    fields = data.split()
+    ranks = dict(zip(map(a2b_base64, fields[::2]), map(int, fields[1::2]), strict=True))
+    return Encoding(
+        name=NAME, pat_str=PATTERN, mergeable_ranks=ranks, special_tokens=SPECIAL_TOKENS
+    )

@@ -43,7 +43,6 @@ def upgrade() -> None:
         ["id"],
         unique=False,
         sqlite_where=sa.text("asked_seq > answered_seq"),
-        postgresql_where=sa.text("asked_seq > answered_seq"),
     )
     op.create_table(
         "factor",
