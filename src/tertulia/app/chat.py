@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import json
 import os
 import secrets
 import stat
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from tertulia.app.compose import running
+from tertulia.app.nearest import did_you_mean
 from tertulia.app.plugins import load
-from tertulia.app.settings import Settings, bot_spec, load as load_settings
+from tertulia.app.settings import Settings, bot_spec
+from tertulia.app.settings import load as load_settings
+from tertulia.engine.host import Engine
+from tertulia.values.conversation import Conversation
 from tertulia.values.errors import SettingsError
 from tertulia.values.message import Author, Incoming, Place
 
@@ -67,17 +72,23 @@ def chat_command(config: str | None, **given: Any) -> int:
         conversation=given["conversation"],
         json=given["as_json"],
     )
-    return asyncio.run(_what(asked, given)(asked))
+    if given["listing"]:
+        return asyncio.run(_list(asked))
+    if given["export"] is not None:
+        return asyncio.run(_export(asked, Path(given["export"])))
+    text = _text(given["message"], piped=given["text_from"] == "-")
+    if text is None:
+        return asyncio.run(_talk(asked))
+    if not text.strip():
+        raise SettingsError("There is nothing to say: the message is empty.")
+    return asyncio.run(_once(asked, text))
 
 
 def _settings(config: str | None, given: dict[str, Any]) -> Settings:
-    from dataclasses import replace
-
-    settings = load_settings(None if config is None else Path(config))
+    path = None if config is None else Path(config)
+    settings = load_settings(path, find=given["model"] is None)
     name = given["bot"] or settings.default_bot
     if name not in settings.bots:
-        from tertulia.app.nearest import did_you_mean
-
         raise SettingsError(f"There is no bot {name!r}.{did_you_mean(name, settings.bots)}")
     if given["model"] is None:
         return settings
@@ -86,44 +97,36 @@ def _settings(config: str | None, given: dict[str, Any]) -> Settings:
     return replace(settings, bots=bots, chosen=None)
 
 
-def _what(asked: _Asked, given: dict[str, Any]) -> Callable[[_Asked], Awaitable[int]]:
-    if given["listing"]:
-        return _list
-    if given["export"] is not None:
-        return lambda asked: _export(asked, given["export"])
-    text = _text(given)
-    if text is None:
-        return _talk
-    if not text.strip():
-        raise SettingsError("There is nothing to say: the message is empty.")
-    return lambda asked: _once(asked, text)
-
-
-def _text(given: dict[str, Any]) -> str | None:
+def _text(message: str | None, *, piped: bool) -> str | None:
     """What is to be said in one shot, or None for a talk."""
-    message: str | None = given["message"]
-    if given["text_from"] == "-" or (message is None and not sys.stdin.isatty()):
-        piped = sys.stdin.read()
-        return piped if message is None else f"{message}\n\n{piped}"
-    if message is not None and _something_piped():
-        click.echo(
-            "tertulia: standard input was not read; end the command with - to add it", err=True
-        )
+    if piped or (message is None and not sys.stdin.isatty()):
+        read = sys.stdin.read()
+        return read if message is None else f"{message}\n\n{read}"
+    if message is not None and _something_waits():
+        click.echo("tertulia: standard input was not read: end the command with -", err=True)
     return message
 
 
-def _something_piped() -> bool:
-    """Whether a file, with something in it, stands where the keyboard would be."""
+def _something_waits() -> bool:
+    """Whether a file or a pipe with something in it stands where the keyboard would be."""
     try:
-        found = os.fstat(sys.stdin.fileno())
+        number = sys.stdin.fileno()
+        found = os.fstat(number)
     except (OSError, ValueError):
         return False
+    if stat.S_ISFIFO(found.st_mode):
+        return _waiting_bytes(number) > 0
     return stat.S_ISREG(found.st_mode) and found.st_size > 0
 
 
-async def _talk(asked: _Asked) -> int:
-    from tertulia.app.compose import running
+def _waiting_bytes(pipe: int) -> int:
+    from fcntl import ioctl
+    from termios import FIONREAD
 
+    return int.from_bytes(ioctl(pipe, FIONREAD, bytes(4)), sys.byteorder)
+
+
+async def _talk(asked: _Asked) -> int:
     terminal = load("channels", CHANNEL)(history=asked.settings.data / "history")
     place = asked.place(USUAL)
     greeting = [f"{asked.bot} · conversation {place.spot!r} · /help lists what you can do"]
@@ -134,8 +137,6 @@ async def _talk(asked: _Asked) -> int:
 
 
 async def _once(asked: _Asked, text: str) -> int:
-    from tertulia.app.compose import running
-
     terminal = load("channels", CHANNEL)()
     place = asked.place(f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(2)}")
     incoming = Incoming(
@@ -146,14 +147,15 @@ async def _once(asked: _Asked, text: str) -> int:
         text=text,
         said_at=time.time_ns() // 1_000_000,
     )
-    if asked.settings.chosen:
+    if asked.settings.chosen and asked.settings.bots[asked.bot].models[0].provider != "offline":
+        # `offline` says itself what it is; a model that may cost something is told here.
         click.echo(asked.settings.chosen, err=True)
     async with running(asked.settings, {CHANNEL: terminal}, everything=False) as engine:
         await _same_bot(engine, place, asked)
         return await terminal.once(engine, incoming, json=asked.json)
 
 
-async def _same_bot(engine: Any, place: Place, asked: _Asked) -> None:
+async def _same_bot(engine: Engine, place: Place, asked: _Asked) -> None:
     found = await engine.store.conversation(place)
     if found is not None and found.bot != asked.bot:
         raise SettingsError(
@@ -163,51 +165,46 @@ async def _same_bot(engine: Any, place: Place, asked: _Asked) -> None:
 
 
 async def _list(asked: _Asked) -> int:
-    from tertulia.app.compose import running
-
     async with running(asked.settings, {}, everything=False) as engine:
         found = await engine.store.conversations(CHANNEL)
     if asked.json:
-        import json
-
-        listed = [
-            {
-                "conversation": one.place.spot,
-                "bot": one.bot,
-                "messages": one.messages,
-                "updated_at": _when(one.updated_at),
-            }
-            for one in found
-        ]
-        click.echo(json.dumps(listed, ensure_ascii=False))
+        click.echo(json.dumps([_as_object(one) for one in found], ensure_ascii=False))
         return 0
-    width = max([len(one.place.spot) for one in found], default=0)
-    for one in found:
-        click.echo(
-            f"{one.place.spot:<{width}}  {_when(one.updated_at)}  {one.messages:>6} messages  {one.bot}"
-        )
     if not found:
         click.echo("There are no conversations yet. `tertulia chat` begins one.", err=True)
+    width = max([len(one.place.spot) for one in found], default=0)
+    for one in found:
+        told = _as_object(one)
+        name = one.place.spot.ljust(width)
+        click.echo(f"{name}  {told['updated_at']}  {one.messages:>6} messages  {one.bot}")
     return 0
 
 
-async def _export(asked: _Asked, target: str) -> int:
-    from tertulia.app.compose import running
+def _as_object(one: Conversation) -> dict[str, object]:
+    return {
+        "conversation": one.place.spot,
+        "bot": one.bot,
+        "messages": one.messages,
+        "updated_at": time.strftime("%Y-%m-%d %H:%M", time.localtime(one.updated_at / 1000)),
+    }
 
-    path = Path(target)
+
+async def _export(asked: _Asked, path: Path) -> int:
     form = path.suffix.removeprefix(".").lower()
     async with running(asked.settings, {}, everything=False) as engine:
         text = await engine.export(asked.place(USUAL), form)
+    _write(path, text)
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise SettingsError(
-            f"{target} exists already. Choose another name, or remove it."
-        ) from None
+        raise SettingsError(f"{path} exists already. Choose another name, or remove it.") from None
     except OSError as error:
-        raise SettingsError(f"{target} cannot be written: {error.strerror}.") from None
-    return 0
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def _me() -> Author:
@@ -216,7 +213,3 @@ def _me() -> Author:
     except (OSError, KeyError):
         name = "you"
     return Author(platform_id=name, name=name)
-
-
-def _when(milliseconds: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(milliseconds / 1000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -25,16 +26,16 @@ FAILED, WRONG, INTERRUPTED = 1, 2, 130
 class _Lazy(click.Group):
     """Loads a command's module when it is called, so that `--version` loads nothing."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own shape
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
         module, name, _ = COMMANDS[cmd_name]
         return getattr(importlib.import_module(module), name)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, does) for name, (_, _, does) in COMMANDS.items()])
 
@@ -51,8 +52,8 @@ class _Lazy(click.Group):
 @click.group(
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: tertulia chat -c holidays   Exit codes: 0 done, 1 a model or the store failed, "
-    "2 settings or usage are wrong, 130 interrupted.",
+    epilog="Example: tertulia chat -c holidays   Exit codes: 0 done, 1 a model or the store "
+    "failed, 2 settings or usage are wrong, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="tertulia", message="%(prog)s %(version)s")
 @click.option("--config", metavar="FILE", help="Read the settings from FILE.")
@@ -69,23 +70,24 @@ def main() -> None:
 
 def guarded(run: Callable[[], Any]) -> int:
     """Run a command; an error becomes one plain sentence on standard error, and an exit code."""
+    code = 0
     try:
         result = run()
-    except click.exceptions.Abort:
-        return INTERRUPTED
+        code = result if isinstance(result, int) else 0
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        code = error.exit_code
     except SettingsError as error:
-        return _say(str(error), WRONG)
+        code = _say(str(error), WRONG)
     except TertuliaError as error:
-        return _say(str(error), FAILED)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        code = _say(str(error), FAILED)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        code = INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
-        return FAILED
-    return result if isinstance(result, int) else 0
+        # Whoever read has gone; what Python would still write at its end has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FAILED
+    return code
 
 
 def _say(sentence: str, code: int) -> int:

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 from tertulia.app.compose import running
 from tertulia.app.plugins import load
-from tertulia.app.settings import Settings, bot_spec, load as load_settings
+from tertulia.app.settings import Settings, bot_spec
+from tertulia.app.settings import load as load_settings
 from tertulia.engine.host import Engine
 from tertulia.values.errors import ModelError, SettingsError, Stopped
 from tertulia.values.events import Event, Restarted, Settled, Spoken, Started
@@ -50,9 +51,10 @@ class Reply:
 class Bot:
     """One bot, with its conversations kept on disk.
 
-    Without arguments it is the default bot of your `tertulia.toml`, or of no settings at all. `model`
-    is as in the settings: `"openai:gpt-5-mini"`, `"offline"` or a mapping. `data` is the folder that
-    holds the database. Use it as `async with Bot(...) as bot`, or call `close` at the end.
+    Without arguments it is the default bot of your `tertulia.toml`, or of no settings at all.
+    `model` is as in the settings: `"openai:gpt-5-mini"`, `"offline"` or a mapping. `data` is the
+    folder that holds the database. Use it as `async with Bot(...) as bot`, or call `close` at the
+    end.
 
     Raises: `SettingsError` where an argument or a setting is wrong.
     """
@@ -80,7 +82,8 @@ class Bot:
     async def reply(self, text: str, *, conversation: str = "main", author: str = "you") -> Reply:
         """Say `text` and wait for the whole reply.
 
-        Raises: `ModelError` where no model gave one (what you said is kept); `Stopped`; `StoreError`.
+        Raises: `ModelError` where no model gave one (what you said is kept); `Stopped`;
+        `StoreError`; `SettingsError` for an empty text.
         """
         async for event in self.stream(text, conversation=conversation, author=author):
             if isinstance(event, Reply):
@@ -92,7 +95,8 @@ class Bot:
     ) -> AsyncGenerator[Spoken | Restarted | Reply]:
         """Say `text`; gives the reply's pieces as they come, and the stored `Reply` last.
 
-        After a `Restarted` the pieces begin again. Leaving early does not stop the reply: `stop` does.
+        After a `Restarted` the pieces begin again. Leaving early does not stop the reply: `stop`
+        does.
         """
         if not text.strip():
             raise SettingsError("There is nothing to answer: the message is empty.")
