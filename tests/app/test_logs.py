@@ -1,0 +1,80 @@
+"""Promise 8: the log has the cause, and never a key."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tertulia.app.logs import log_to
+from tertulia.app.settings import Settings, load
+from tertulia.values.bot import BotSpec, ModelSpec, Persona
+from tertulia.values.secret import Secret
+
+KEY = "this-is-the-key-of-the-owner"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    spec = ModelSpec(provider="openai", api_key=Secret(KEY, "file:key.txt"))
+    other = ModelSpec(provider="groq", api_key=Secret("another-secret", "env:X"))
+    bot = BotSpec(
+        persona=Persona(name="bo", instructions=""), models=(spec,), choices={"quick": (other,)}
+    )
+    return replace(load(find=False), data=tmp_path, bots={"bo": bot}, default_bot="bo")
+
+
+@pytest.fixture(autouse=True)
+def _quiet_afterwards() -> Generator[None]:
+    logger = logging.getLogger("tertulia")
+    yield
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    logger.propagate = True
+    logger.setLevel(logging.NOTSET)
+
+
+def logged(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def test_no_secret_reaches_the_log(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "from-the-environment-1234")
+    monkeypatch.setenv("SHORT_TOKEN", "1")
+    log_to(tmp_path / "t.log", settings)
+    log = logging.getLogger("tertulia.somewhere")
+    log.error("refused: %s and %s", KEY, "another-secret")
+    log.warning("Authorization: Bearer abcdef and sk-proj-abcdefghijklmnop")
+    log.info("environment: from-the-environment-1234, 1 is a number")
+    try:
+        raise ValueError(KEY)
+    except ValueError:
+        log.exception("it broke")
+    text = logged(tmp_path / "t.log")
+    for secret in (KEY, "another-secret", "abcdef", "sk-proj", "from-the-environment"):
+        assert secret not in text
+    assert "refused: *** and ***" in text
+    assert "ValueError: ***" in text
+    assert "1 is a number" in text
+
+
+def test_a_second_engine_in_one_process_logs_once(tmp_path: Path, settings: Settings) -> None:
+    log_to(tmp_path / "a.log", settings)
+    log_to(tmp_path / "b.log", settings)
+    logging.getLogger("tertulia.x").error("once")
+    assert logged(tmp_path / "b.log").count("once") == 1
+    assert not (tmp_path / "a.log").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_left_to_the_store(
+    tmp_path: Path, settings: Settings
+) -> None:
+    (tmp_path / "file").write_text("")
+    log_to(tmp_path / "file" / "t.log", settings)
+    assert logging.getLogger("tertulia").handlers == []
