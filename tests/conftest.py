@@ -1,4 +1,4 @@
-"""For all tests: no key and no settings of the machine's; the fast ones come before the slow ones."""
+"""For all tests: no key and no settings of the machine's; the fast come before the slow."""
 
 from __future__ import annotations
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from making import TOKENIZER, incoming
-
 from tertulia.broadcasts.local import LocalBroadcast
 from tertulia.dispatchers.local import LocalDispatcher
 from tertulia.engine.bot import Bot
@@ -42,7 +41,7 @@ class SetClock(Clock):
 
 @dataclass
 class ScriptedModel(Model):
-    """Gives one script a call; the last one again and again. Keeps the prompts that it was given."""
+    """Gives one script a call, the last one again and again, and keeps the prompts it was given."""
 
     scripts: Sequence[Sequence[Step]] = (("ok",),)
     name: str = "scripted:one"
@@ -100,12 +99,12 @@ class Scene:
     store: SQLiteStore
     channel: Keeping
     clock: SetClock
-    numbers: Callable[[], str] = field(
-        default_factory=lambda: lambda counter=itertools.count(1): str(next(counter))
-    )
+    counter: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     async def say(self, text: str = "hello", **more: str) -> Accepted:
-        return await self.engine.accept(incoming(text, **{"number": self.numbers(), **more}))
+        return await self.engine.accept(
+            incoming(text, **{"number": str(next(self.counter)), **more})
+        )
 
     async def outcome(self, accepted: Accepted) -> Outcome:
         """Wait until it has one."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from servers import aimock, failure, reply
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

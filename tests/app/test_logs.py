@@ -52,10 +52,7 @@ def test_no_secret_reaches_the_log(
     log.error("refused: %s and %s", KEY, "another-secret")
     log.warning("Authorization: Bearer abcdef and sk-proj-abcdefghijklmnop")
     log.info("environment: from-the-environment-1234, 1 is a number")
-    try:
-        raise ValueError(KEY)
-    except ValueError:
-        log.exception("it broke")
+    log.error("it broke", exc_info=ValueError(KEY))
     text = logged(tmp_path / "t.log")
     for secret in (KEY, "another-secret", "abcdef", "sk-proj", "from-the-environment"):
         assert secret not in text

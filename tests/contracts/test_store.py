@@ -8,8 +8,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-from making import TOKENIZER, incoming, place
 
+from making import TOKENIZER, incoming, place
 from tertulia.engine.prompt import cost
 from tertulia.ports.store import Store
 from tertulia.values.conversation import Lease, Leased, Summary

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from making import place, talk
 from running import Scene, ScriptedModel, scene
-
 from tertulia.engine.export import as_html, as_json, as_markdown, export
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import SettingsError
@@ -52,7 +52,7 @@ def test_commands_before_anything_was_said(tmp_path: Path) -> None:
             assert (await ask(here, " /NEW ")).startswith("A new window")
             assert await ask(here, "/model") == "I use scripted:one."
             assert (await ask(here, "/model x")).startswith("Say something first")
-            with pytest.raises(SettingsError, match="There is no conversation 't'"):
+            with pytest.raises(SettingsError, match=r"There is no conversation 't'"):
                 await here.engine.export(place(), "md")
 
     asyncio.run(body())
@@ -103,7 +103,7 @@ def test_export_in_a_command_and_by_the_host(tmp_path: Path) -> None:
             assert "I am <b>Ana</b>" in markdown
             assert json.loads(await ask(here, "/export json"))["messages"][1]["text"] == "**Hi**"
             assert "&lt;b&gt;Ana" in await here.engine.export(place(), "html")
-            with pytest.raises(SettingsError, match="no export to 'pdf'. Choose md, json, html"):
+            with pytest.raises(SettingsError, match=r"no export to 'pdf'. Choose md, json, html"):
                 await here.engine.export(place(), "pdf")
 
     asyncio.run(body())

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from making import place
 from running import Keeping, ScriptedModel, scene
 from running import Scene as Running
-
 from tertulia.values.message import Accepted
 from tertulia.values.prompt import Chunk, Delta, Done, Prompt
 
@@ -79,30 +80,29 @@ class Story:
     async def do(self, here: Running, what: str, which: object) -> None:
         match what:
             case "say" | "aside":
-                number = str(len(self.accepted))
-                unanswered = "not addressed" if what == "aside" else None
-                said = await here.say(number, spot=str(which), number=number, unanswered=unanswered)
-                self.accepted[number] = said
-                if what == "aside":
-                    self.asides.add(number)
+                await self.say(here, str(which), aside=what == "aside")
             case "again" if str(which) in self.accepted:
                 first = self.accepted[str(which)]
                 again = await here.say("twice", number=str(which))
                 assert again.duplicate
                 assert (again.conversation, again.seq) == (first.conversation, first.seq)
-            case "stop" | "new":
-                from making import place
-
-                found = await here.store.conversation(place(str(which)))
-                if found is not None and what == "stop":
-                    here.engine.stop(found.id)
-                elif found is not None:
-                    await here.engine.command(found.place, "bo", "/new", owner=True)
+            case "stop":
+                here.engine.stop(SPOTS.index(str(which)) + 1)
+            case "new":
+                await here.engine.command(place(str(which)), "bo", "/new", owner=True)
             case "pause":
                 for _ in range(int(str(which))):
                     await asyncio.sleep(0)
             case _:
                 pass
+
+    async def say(self, here: Running, spot: str, *, aside: bool) -> None:
+        number = str(len(self.accepted))
+        unanswered = "not addressed" if aside else None
+        said = await here.say(number, spot=spot, number=number, unanswered=unanswered)
+        self.accepted[number] = said
+        if aside:
+            self.asides.add(number)
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,4 +1,4 @@
-"""Promises 4 and 5: the prompt never exceeds its budget, and the receipt tells exactly what it holds."""
+"""Promises 4 and 5: a prompt never exceeds its budget, and its receipt tells what it holds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import TOKENIZER, span_of, talk
 
+from making import TOKENIZER, span_of, talk
 from tertulia.engine import prompt as prompts
 from tertulia.engine.prompt import Assembled, assemble, cost, count
 from tertulia.ports.memory import Recollection

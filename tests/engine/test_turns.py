@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from running import Keeping, ScriptedModel, SetClock, scene
 
+from running import Keeping, ScriptedModel, SetClock, scene
 from tertulia.values.bot import Price
 from tertulia.values.errors import (
     ContextOverflow,
@@ -282,8 +282,10 @@ def test_the_fallback_answers_after_the_tries(tmp_path: Path, error: Exception, 
         (["  \n"], "scripted:one gave an empty reply."),
         (
             [Done(finish_reason="length")],
-            "scripted:one used its whole reply (max_tokens) before a first word. "
-            "Give it a larger max_tokens.",
+            (
+                "scripted:one used its whole reply (max_tokens) before a first word. "
+                "Give it a larger max_tokens."
+            ),
         ),
     ],
 )

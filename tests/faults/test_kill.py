@@ -14,7 +14,7 @@ import pytest
 from tertulia.values.failpoints import FAILPOINTS
 
 sys.path.insert(0, str(Path(__file__).parent))
-from history import broken_promises  # noqa: E402
+from history import broken_promises
 
 TESTS = Path(__file__).parent.parent
 SAID = [
@@ -42,7 +42,13 @@ def work(folder: Path, point: str = "-", hit: int = 1) -> int:
             environment[name] = os.environ[name]
     program = [sys.executable, str(TESTS / "faults" / "worker.py"), str(folder), point, str(hit)]
     done = subprocess.run(
-        program, env=environment, cwd=folder, capture_output=True, text=True, timeout=90
+        program,
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
     )
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.returncode
@@ -106,9 +112,11 @@ def test_the_checker_sees_what_is_broken(folder: Path) -> None:
         "DELETE FROM outcome WHERE seq = 1",
         "UPDATE turn SET message_seq = 1 WHERE id = (SELECT max(id) FROM turn)",
         "UPDATE delivery SET state = 'ready' WHERE id = 1",
-        "UPDATE outcome SET turn_id = (SELECT max(turn_id) FROM outcome o"
-        " WHERE o.conversation_id = outcome.conversation_id)"
-        " WHERE seq = 1 AND conversation_id = 1",
+        (
+            "UPDATE outcome SET turn_id = (SELECT max(turn_id) FROM outcome o"
+            " WHERE o.conversation_id = outcome.conversation_id)"
+            " WHERE seq = 1 AND conversation_id = 1"
+        ),
     ]
     for damage in damages:
         connection = sqlite3.connect(database, isolation_level=None)

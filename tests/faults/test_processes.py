@@ -13,10 +13,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
 from servers import Aimock, aimock, reply
 
 sys.path.insert(0, str(Path(__file__).parent))
-from history import broken_promises  # noqa: E402
+from history import broken_promises
 
 TESTS = Path(__file__).parent.parent
 SLOW = "Slowly, slowly, one word after the other, until at last the whole of it is said. " * 3

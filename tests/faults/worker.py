@@ -17,7 +17,6 @@ import sys
 from pathlib import Path
 
 from making import incoming
-
 from tertulia.app.compose import running
 from tertulia.app.settings import load
 from tertulia.ports.channel import Channel
@@ -28,7 +27,7 @@ FOLDER, POINT, HIT = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 
 
 class Platform(Channel):
-    """Shows replies by writing them to a file; as some platforms do, it never shows a nonce twice."""
+    """Shows replies by writing them to a file."""
 
     name = "library"
 

@@ -1,4 +1,4 @@
-"""The running summary: made in the background, with its sources, and missed by nobody if it fails."""
+"""The running summary: made in the background, with its range, and missed by no reply."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from making import TOKENIZER, place
 from running import Scene, ScriptedModel, scene
-
 from tertulia.values.errors import ModelUnavailable
 from tertulia.values.prompt import Chunk, Delta, Done, Prompt
 
@@ -80,8 +80,8 @@ def test_it_is_made_anew_only_when_something_is_left_uncovered(tmp_path: Path) -
             await fill(here, 40)
             assert 3 <= model.made <= 10
             later = model.of("summary")[1].lines[1].content
-            assert later.startswith("Until then: Summary 1.\nperson: ") or later.startswith(
-                "Until then: Summary 1.\nbot: "
+            assert later.startswith(
+                ("Until then: Summary 1.\nperson: ", "Until then: Summary 1.\nbot: ")
             )
             for prompt in model.prompts:
                 assert prompt.tokens <= 800

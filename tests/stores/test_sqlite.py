@@ -16,9 +16,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from making import incoming
 from sqlalchemy import create_engine
 
+from making import incoming
 from tertulia.stores.sql.migrate import MIGRATIONS, upgrade
 from tertulia.stores.sql.schema import REVISIONS, metadata
 from tertulia.stores.sql.sqlite import SQLiteStore
@@ -132,7 +132,7 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(StoreTooNew, match="was written by a newer Tertulia .*upgrade Tertulia"):
+    with pytest.raises(StoreTooNew, match=r"was written by a newer Tertulia .*upgrade Tertulia"):
         opened(path)
     assert path.read_bytes() == before
 
@@ -141,7 +141,7 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "t.db"
     path.write_bytes(content)
-    with pytest.raises(StoreCorrupt, match="is not a database. Nothing was changed"):
+    with pytest.raises(StoreCorrupt, match=r"is not a database. Nothing was changed"):
         opened(path)
     assert path.read_bytes() == content
 
@@ -152,7 +152,7 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     connection.execute("CREATE TABLE theirs (x)")
     connection.commit()
     connection.close()
-    with pytest.raises(StoreCorrupt, match="of another program"):
+    with pytest.raises(StoreCorrupt, match=r"of another program"):
         opened(path)
 
 
@@ -163,7 +163,7 @@ def test_a_damaged_file_is_told_and_nothing_overwritten(tmp_path: Path) -> None:
     content[4096:8192] = b"\xff" * 4096
     content[100:1000] = b"\xaa" * 900
     path.write_bytes(content)
-    with pytest.raises(StoreCorrupt, match="Nothing was overwritten"):
+    with pytest.raises(StoreCorrupt, match=r"Nothing was overwritten"):
         opened(path)
 
 
@@ -240,7 +240,11 @@ def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     try:
         said = subprocess.run(
-            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", program, str(path)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
     finally:
         tmp_path.chmod(0o755)
@@ -248,20 +252,20 @@ def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_place_of_the_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StoreReadOnly, match="cannot be opened"):
+    with pytest.raises(StoreReadOnly, match=r"cannot be opened"):
         opened(tmp_path)
 
 
 def test_a_store_that_is_closed_says_so(tmp_path: Path) -> None:
     async def body() -> None:
         store = SQLiteStore(tmp_path / "t.db")
-        with pytest.raises(RuntimeError, match="before open"):
+        with pytest.raises(RuntimeError, match=r"before open"):
             await store.factors()
-        with pytest.raises(RuntimeError, match="before open"):
+        with pytest.raises(RuntimeError, match=r"before open"):
             await store.set_factor("m", 1)
         await store.open()
         await store.close()
-        with pytest.raises(StoreError, match="closed: this was not stored"):
+        with pytest.raises(StoreError, match=r"closed: this was not stored"):
             await store.set_factor("m", 1)
 
     asyncio.run(body())
