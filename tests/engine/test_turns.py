@@ -17,6 +17,7 @@ from tertulia.values.errors import (
     ModelRejected,
     ModelUnavailable,
     NotHere,
+    StoreFull,
 )
 from tertulia.values.events import Event, Restarted, Spoken, Started
 from tertulia.values.prompt import Done, Usage
@@ -523,6 +524,7 @@ def test_what_was_ready_is_delivered_at_the_next_start(tmp_path: Path) -> None:
             await here.talk("two")
             await _until(lambda: not here.engine.tools.outbox._senders)
         async with scene(tmp_path, ScriptedModel()) as here:
+            await _until(lambda: len(here.channel.sent) == 2)
             assert [delivery.covers for delivery in here.channel.sent] == [(1,), (3,)]
 
     asyncio.run(body())
@@ -539,6 +541,55 @@ def test_a_reply_that_is_refused_for_good_does_not_hold_up_the_next(
             assert [delivery.covers for delivery in here.channel.sent] == [(3,)]
             assert "Reply 1.2 will not be delivered: blocked" in caplog.text
             assert await here.store.deliveries("library", None) == []
+
+    asyncio.run(body())
+
+
+def test_a_store_that_fails_at_the_end_is_told_and_the_turn_runs_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tertulia.dispatchers.local.AFTER_AN_ERROR", 0.001)
+
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel([["first"], ["second"], ["third"]])) as here:
+            finish, failures = here.store.finish, [StoreFull("disk full"), StoreFull("disk full")]
+
+            async def failing(*given: object) -> object:
+                if failures:
+                    raise failures.pop()
+                return await finish(*given)  # type: ignore[arg-type]
+
+            monkeypatch.setattr(here.store, "finish", failing)
+            said = await here.say()
+            events: list[Event] = []
+            here.engine.listen(said.conversation, events.append)
+            outcome = await here.outcome(said)
+            assert outcome.delivery is not None
+            assert outcome.delivery.text == "third"
+            assert events.count(Restarted("disk full")) == 2
+            assert caplog.text.count("could not be answered now: disk full") == 2
+            assert len(here.channel.sent) == 1
+
+    asyncio.run(body())
+
+
+def test_an_engine_that_ends_begins_no_further_turn(tmp_path: Path) -> None:
+    async def body() -> None:
+        gate = asyncio.Event()
+        model = ScriptedModel([["one", gate], ["two"]])
+        async with scene(tmp_path, model) as here:
+            await here.say()
+            await _until(lambda: bool(_draft(here).parts))
+            later = await here.say("later")
+            ending = asyncio.create_task(here.engine.close())
+            await asyncio.sleep(0)
+            gate.set()
+            await ending
+        assert len(model.prompts) == 1
+        async with scene(tmp_path, ScriptedModel([["afterwards"]])) as here:
+            outcome = await here.outcome(later)
+            assert outcome.delivery is not None
+            assert outcome.delivery.text == "afterwards"
 
     asyncio.run(body())
 

@@ -13,8 +13,9 @@ log = logging.getLogger(__name__)
 LOOK_AROUND = 1.0
 """Seconds between two looks for conversations that another process left waiting."""
 
-AFTER_AN_ERROR = 2.0
-"""Seconds before a conversation is tried again whose run met an error of the store."""
+AFTER_AN_ERROR, LONGEST = 1.0, 60.0
+"""Seconds before a conversation is tried again whose run met an error of the store: the first time,
+and at most; each time twice as long, as every run may cost a call of the model."""
 
 
 class LocalDispatcher(Dispatcher):
@@ -63,26 +64,28 @@ class LocalDispatcher(Dispatcher):
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _drain(self, conversation: int, run: Run) -> None:
+        errors = 0
         try:
             while True:
                 self._again.discard(conversation)
-                pause = await self._once(conversation, run)
+                try:
+                    async with self._slots:
+                        pause = await run(conversation)
+                    errors = 0
+                except TertuliaError as error:
+                    log.error("Conversation %s could not be answered now: %s", conversation, error)
+                    pause = min(AFTER_AN_ERROR * 2**errors, LONGEST)
+                    errors += 1
                 if pause is not None:
-                    if self._closed:
-                        return
-                    await asyncio.sleep(pause)
-                elif conversation not in self._again:
+                    await self._sleep(pause)
+                if self._closed or (pause is None and conversation not in self._again):
                     return
         finally:
             del self._tasks[conversation]
 
-    async def _once(self, conversation: int, run: Run) -> float | None:
-        try:
-            async with self._slots:
-                return await run(conversation)
-        except TertuliaError as error:
-            log.error("Conversation %s could not be answered now: %s", conversation, error)
-            return AFTER_AN_ERROR
+    async def _sleep(self, pause: float) -> None:
+        if not self._closed:
+            await asyncio.sleep(pause)
 
     async def _look_around(self, waiting: Waiting) -> None:
         while True:

@@ -75,10 +75,11 @@ class Engine(Host):
         self._parts.dispatcher.start(self._turns.run, self._waiting())
         if self._parts.everything:
             for name in self._parts.channels:
-                await self.tools.outbox.take_up(name, None)
+                await self.tools.outbox.take_up(name)
 
     async def close(self, grace: float = 10.0) -> None:
         """Let turns, memories and deliveries finish for `grace` seconds each, then end."""
+        self._turns.end()
         await self._parts.dispatcher.close(grace)
         await self._turns.close(grace)
         await self.tools.outbox.close(grace)
@@ -98,6 +99,7 @@ class Engine(Host):
             return None
         self._parts.dispatcher.wake(conversation.id)
         await self.tools.outbox.take_up(place.channel, conversation.id)
+        await self.tools.outbox.settle(conversation.id)
         return conversation.id
 
     def listen(self, conversation: int, sink: Sink) -> Callable[[], None]:

@@ -41,13 +41,10 @@ class Outbox:
         """Whether `delivery` is being sent, or waits for its turn to be."""
         return any(held.id == delivery.id for held in self._queues.get(delivery.conversation, ()))
 
-    async def take_up(self, channel: str, conversation: int | None) -> None:
-        """Send what an earlier process, or an absent reader, left ready; returns when done."""
-        left = await self._store.deliveries(channel, conversation)
-        for delivery in left:
+    async def take_up(self, channel: str, conversation: int | None = None) -> None:
+        """Begin to send what an earlier process, or an absent reader, left ready."""
+        for delivery in await self._store.deliveries(channel, conversation):
             self.hand(delivery)
-        for number in {delivery.conversation for delivery in left}:
-            await self.settle(number)
 
     async def settle(self, conversation: int) -> None:
         """Wait until nothing is being sent in a conversation."""

@@ -15,7 +15,7 @@ from tertulia.engine.tools import Tools
 from tertulia.ports.memory import Memory, Scene
 from tertulia.ports.model import Model
 from tertulia.values.conversation import Lease, Leased
-from tertulia.values.errors import LeaseLost, TertuliaError
+from tertulia.values.errors import LeaseLost, StoreError, TertuliaError
 from tertulia.values.events import Event, Restarted, Settled, Started
 from tertulia.values.failpoints import reach
 from tertulia.values.reply import Ending
@@ -59,10 +59,11 @@ class Turns:
         self._tools = tools
         self._running: dict[int, _Turn] = {}
         self._learning: dict[int, asyncio.Task[None]] = {}
+        self._ending = False
 
     async def run(self, conversation: int) -> float | None:
         """Answer what waits; see `ports.dispatcher.Run`."""
-        while True:
+        while not self._ending:
             now = self._tools.clock.now()
             lease = await self._tools.store.claim(
                 conversation, self._tools.owner, now, self._until(now)
@@ -73,6 +74,11 @@ class Turns:
             if isinstance(lease, Leased):
                 return min(max((lease.until - now) / 1000, 0.0), LOOK_AGAIN)
             await self._take(_Turn(lease, now))
+        return None
+
+    def end(self) -> None:
+        """Begin no further turn: what waits is for another process, or the next start."""
+        self._ending = True
 
     def stop(self, conversation: int) -> bool:
         """Stop the running turn: what was shown is kept. False where none runs here."""
@@ -162,6 +168,9 @@ class Turns:
         except LeaseLost as error:
             log.warning("%s", error)
             return
+        except StoreError as error:
+            self._tell(turn.conversation, Restarted(str(error)))
+            raise
         reach("turn.stored")
         if delivery is not None:
             self._tools.outbox.hand(delivery)
