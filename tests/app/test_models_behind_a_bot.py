@@ -122,7 +122,10 @@ def test_offline_is_a_fallback_where_the_owner_names_it() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_key_is_told_at_once_and_hidden_by_no_fallback(status: int) -> None:
+def test_a_refused_key_is_told_at_once_and_hidden_by_no_fallback(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-abcdefghijklmnop")
     refused = response(
         status, {"error": {"message": "Incorrect API key provided: sk-abcdefghijklmnop"}}
     )
