@@ -49,6 +49,16 @@ def test_one_bot_over_two_event_loops() -> None:
     asyncio.run(bot.close())
 
 
+def test_two_bots_never_share_a_transcript() -> None:
+    async def body() -> None:
+        async with Bot("ana", model="offline") as ana, Bot("bo", model="offline") as bo:
+            await ana.reply("My name is Carla.")
+            assert "Carla" not in (await bo.reply("What is my name?")).text
+            assert "Carla" in (await ana.reply("What is my name?")).text
+
+    asyncio.run(body())
+
+
 def test_without_asyncio() -> None:
     bot = Bot(model="offline")
     bot.reply_sync("My name is Ana.")

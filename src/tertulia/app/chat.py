@@ -29,6 +29,8 @@ from tertulia.values.message import Author, Incoming, Place
 
 CHANNEL = "terminal"
 USUAL = "main"
+LAST = 160
+"""How much of the last message a talk that goes on begins with, in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,19 @@ async def _talk(asked: _Asked) -> int:
     greeting += [asked.settings.chosen] if asked.settings.chosen else []
     async with running(asked.settings, {CHANNEL: terminal}, everything=False) as engine:
         await _same_bot(engine, place, asked)
+        greeting += await _so_far(engine, place)
         return await terminal.talk(engine, place, asked.bot, _me(), greeting)
+
+
+async def _so_far(engine: Engine, place: Place) -> list[str]:
+    """A reminder of a conversation that goes on."""
+    found = await engine.store.conversation(place)
+    if found is None or found.head is None:
+        return []
+    span = await engine.store.history(found.id, found.head, 0, frozenset())
+    last = " ".join(span.messages[0].text.split())
+    shown = last if len(last) <= LAST else f"{last[:LAST]} …"
+    return [f"{found.last_seq} messages so far, the last: {shown}"]
 
 
 async def _once(asked: _Asked, text: str) -> int:

@@ -173,7 +173,8 @@ class Bot:
         return self._engine
 
     def _place(self, conversation: str) -> Place:
-        return Place(channel=self._channel.name, account="local", spot=conversation)
+        # Each bot has conversations of its own: two personas never share a transcript.
+        return Place(channel=self._channel.name, account=self.name, spot=conversation)
 
     def _incoming(self, text: str, conversation: str, author: str) -> Incoming:
         return Incoming(
