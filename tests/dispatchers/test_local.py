@@ -17,7 +17,7 @@ class Runs:
         self.begun: list[int] = []
         self.now: set[int] = set()
         self.gate = asyncio.Event()
-        self.answers: list[float | None | Exception] = []
+        self.answers: list[float | Exception | None] = []
 
     async def __call__(self, conversation: int) -> float | None:
         assert conversation not in self.now, "two runs at once in one conversation"

@@ -10,7 +10,7 @@ from tertulia.channels.terminal.follow import View, follow, greet
 from tertulia.channels.terminal.session import Interrupt, Session
 from tertulia.channels.terminal.signals import interrupts, quiet
 from tertulia.channels.terminal.streams import Closed, Out, one_line
-from tertulia.channels.terminal.words import KEPT, UNSAID, remarks, silence
+from tertulia.channels.terminal.words import KEPT, UNSAID, failing, remarks, silence
 from tertulia.values.message import Incoming
 from tertulia.values.reply import Delivery, Outcome
 
@@ -47,7 +47,7 @@ class Plain(View):
         if delivery is None:
             self._err.tell(silence(outcome))
         elif outcome.kind == "notice":
-            self._err.tell(one_line(delivery.text))
+            self._err.tell(one_line(failing(delivery)))
         else:
             self.reply(delivery)
             for line in remarks(delivery):
@@ -77,7 +77,7 @@ class Json(Plain):
             self._print({**self._nothing(silence(outcome)), "finish_reason": outcome.reason})
         elif outcome.kind == "notice":
             told = {**self._described(delivery), "reply": None}
-            self._print({"error": one_line(delivery.text), **told})
+            self._print({"error": one_line(failing(delivery)), **told})
 
     def reply(self, delivery: Delivery) -> None:
         """The object in place of the text."""

@@ -10,7 +10,7 @@ from tertulia.channels.terminal.follow import View
 from tertulia.channels.terminal.page import Page
 from tertulia.channels.terminal.rendering import DIM, NOTICE, Renderer
 from tertulia.channels.terminal.streams import Out, clean, one_line
-from tertulia.channels.terminal.words import AWAY, remarks, silence
+from tertulia.channels.terminal.words import AWAY, failing, remarks, silence
 from tertulia.values.reply import Delivery, Outcome
 
 ENGINE = "tertulia: "
@@ -66,7 +66,7 @@ class Sheet:
         """A whole reply or notice."""
         self.small(*([label] if label else []))
         if delivery.kind == "notice":
-            self.engine(delivery.text)
+            self.engine(failing(delivery))
             return
         self._page.put(self._blocks(delivery.text))
         self.end(delivery)

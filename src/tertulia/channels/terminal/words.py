@@ -24,6 +24,11 @@ def remarks(delivery: Delivery) -> list[str]:
     return lines
 
 
+def failing(delivery: Delivery) -> str:
+    """A notice and its cause: whoever sits at the terminal is the owner."""
+    return f"{delivery.text} ({delivery.cause})" if delivery.cause else delivery.text
+
+
 def silence(outcome: Outcome) -> str:
     """Why a message was left without a reply."""
     if outcome.reason == "stopped":
