@@ -69,6 +69,25 @@ def test_a_second_engine_in_one_process_logs_once(tmp_path: Path, settings: Sett
     assert not (tmp_path / "a.log").exists()
 
 
+def test_a_log_that_cannot_be_written_is_told_once_and_shows_nothing(
+    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.log").mkdir()
+    log_to(tmp_path / "t.log", settings)
+    for _ in range(3):
+        logging.getLogger("tertulia.x").error("refused: %s", KEY)
+    told = capsys.readouterr().err
+    assert told.startswith("tertulia: the log ")
+    assert told.count("\n") == 1
+    assert KEY not in told
+
+
+def test_only_the_owner_can_read_it(tmp_path: Path, settings: Settings) -> None:
+    log_to(tmp_path / "t.log", settings)
+    logging.getLogger("tertulia.x").error("something")
+    assert (tmp_path / "t.log").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_folder_that_cannot_be_made_is_left_to_the_store(
     tmp_path: Path, settings: Settings
 ) -> None:

@@ -130,8 +130,9 @@ def test_a_refused_key_is_told_at_once_and_hidden_by_no_fallback(
         status, {"error": {"message": "Incorrect API key provided: sk-abcdefghijklmnop"}}
     )
     with misbehaving([refused]) as server, aimock([reply(None, SPARE)]) as spare:
+        more = {"api_key": "env:OPENAI_API_KEY", "fallback": [model(spare.url)]}
         with pytest.raises(ModelError, match=r"does not accept its key") as told:
-            asyncio.run(ask(server.url, fallback=[model(spare.url)]))
+            asyncio.run(ask(server.url, **more))
         assert "sk-abc" not in str(told.value)
         assert len(server.requests) == 1
         assert spare.requests() == []

@@ -172,10 +172,11 @@ def test_a_broken_provider_does_not_keep_others_from_being_found(
 
 def test_looking_for_parts_and_settings_loads_nothing_heavy():
     code = (
-        "import sys, tertulia.app.settings, tertulia.app.init, tertulia.app.doctor\n"
+        "import sys; before = set(sys.modules)\n"
+        "import tertulia.app.settings, tertulia.app.init, tertulia.app.doctor\n"
         "heavy = {'pydantic', 'rich', 'sqlalchemy', 'platformdirs', 'tomllib', 'openai', 'difflib',"
         " 'importlib.metadata', 'sqlite3', 'tiktoken'}\n"
-        "print(sorted(heavy & sys.modules.keys()))"
+        "print(sorted(heavy & (sys.modules.keys() - before)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

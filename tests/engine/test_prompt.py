@@ -13,6 +13,7 @@ from making import TOKENIZER, span_of, talk
 from tertulia.engine import prompt as prompts
 from tertulia.engine.prompt import Assembled, assemble, cost, count
 from tertulia.ports.memory import Recollection
+from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.bot import Persona
 from tertulia.values.conversation import Span, Summary
 from tertulia.values.errors import PromptTooSmall
@@ -296,6 +297,9 @@ def test_the_newest_message_alone_too_large_is_cut_with_a_mark_and_told() -> Non
     assert "tokens were cut out here to fit" in line.content
     head, tail = line.content.split("\n[… ")[0], line.content.split(" …]\n")[1]
     assert 1.5 < TOKENIZER.count(head) / TOKENIZER.count(tail) < 2.5
+    told = int(line.content.split("[… ")[1].split(" tokens")[0])
+    kept = TOKENIZER.count(head) + TOKENIZER.count(tail)
+    assert 0 <= TOKENIZER.count(text) - told - kept <= 2
     assert made.receipt.prompt_tokens in range(95, 101)
     (left,) = made.receipt.left_out
     assert (left.origin, left.first, left.last, left.count) == ("message", "7.1", "7.1", 1)
@@ -375,8 +379,68 @@ def test_a_message_of_another_window_counts_for_nothing() -> None:
 @pytest.mark.parametrize("budget", [-5, 0, 3, 7, 15])
 def test_a_budget_too_small_for_anything_is_told(budget: int) -> None:
     (message,) = talk([("user", "word " * 100, None)])
-    with pytest.raises(PromptTooSmall, match="Give the model a larger context_window"):
+    with pytest.raises(
+        PromptTooSmall, match=r"tokens for the newest .*, or shorten the persona\.$"
+    ):
         made_of([], [message], budget)
+
+
+class Awkward(Tokenizer):
+    """One token a character and one for every ten: the whole is more than the sum of its parts."""
+
+    name = "awkward"
+
+    def count(self, text: str) -> int:
+        return len(text) + len(text) // 10
+
+    def head(self, text: str, tokens: int) -> str:
+        kept = max(tokens, 0)
+        while self.count(text[:kept]) > max(tokens, 0):
+            kept -= 1
+        return text[:kept]
+
+    def tail(self, text: str, tokens: int) -> str:
+        return self.head(text[::-1], tokens)[::-1]
+
+
+@pytest.mark.parametrize("room", range(100, 160))
+def test_a_cut_whose_parts_cost_more_together_still_fits(room: int) -> None:
+    cut = prompts._cut(Awkward(), "begin " + "x" * 1000 + " end", room)
+    assert room - 6 <= Awkward().count(cut) <= room
+    assert cut.startswith("begin ")
+    assert cut.endswith(" end")
+
+
+@pytest.mark.parametrize("room", range(100, 160))
+def test_a_persona_whose_mark_costs_more_with_it_still_fits(room: int) -> None:
+    tokenizer = Awkward()
+    kept = tokenizer.head("x" * 500, room - tokenizer.count(prompts.PERSONA_CUT))
+    text = prompts._shrink(tokenizer, kept, prompts.PERSONA_CUT, room)
+    assert text.endswith(prompts.PERSONA_CUT)
+    assert room - 3 <= tokenizer.count(text) <= room
+
+
+def test_a_persona_without_any_room_is_left_out_and_told() -> None:
+    (message,) = talk([("user", "hi", None)])
+    made = made_of([], [message], 30, persona="kind " * 300)
+    assert lines_of(made) == [("user", "hi")]
+    (left,) = made.receipt.left_out
+    assert (left.origin, left.tokens) == ("persona", TOKENIZER.count("kind " * 300))
+    assert prompts._shrink(TOKENIZER, "", "mark", 100) == ""
+
+
+def test_what_waits_within_a_summary_s_stretch_is_not_counted_twice() -> None:
+    story = talk([("user", f"message {n}", None) for n in range(12)])
+    waiting = [story[2], story[11]]
+    older = [message for message in story[:11] if message is not story[2]]
+    made = made_of(older, waiting, 60, recollections=[summary_upto(story[4])])
+    covered, gap = made.receipt.left_out
+    assert (covered.first, covered.last, covered.count) == ("7.1", "7.5", 4)
+    assert covered.tokens == story[4].path_tokens - story[2].tokens
+    assert made.dropped is not None
+    assert (gap.first, gap.last) == ("7.6", made.dropped.id)
+    assert gap.count == made.dropped.depth - 4
+    assert gap.tokens == made.dropped.path_tokens - story[4].path_tokens
 
 
 def test_the_smallest_cut_keeps_something() -> None:

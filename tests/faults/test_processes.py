@@ -28,7 +28,8 @@ def server() -> Generator[Aimock]:
     """A model server that answers «one» slowly and all else at once."""
     with aimock(
         [
-            reply("one", SLOW, latency=120, chunkSize=10),
+            reply("one", SLOW, latency=60, chunkSize=10),
+            reply("for ever", SLOW * 20, latency=100, chunkSize=4),
             reply("two", "Second."),
             reply("three", "Third."),
         ]
@@ -41,7 +42,7 @@ def folder(tmp_path: Path, server: Aimock) -> Path:
     (tmp_path / "tertulia.toml").write_text(
         "[bots.bo]\n"
         f'model = {{ provider = "openai", name = "gpt-5-mini", base_url = "{server.url}" }}\n'
-        "[engine]\nlease_seconds = 1\n"
+        "[engine]\nlease_seconds = 5\n"
     )
     (tmp_path / "incoming.txt").write_text("")
     return tmp_path
@@ -147,7 +148,7 @@ def test_three_chats_and_one_that_answers_everything_answer_once(folder: Path) -
 
 def test_the_first_killed_in_its_turn_the_second_answers_both(folder: Path) -> None:
     with Processes(folder) as processes:
-        first = processes.chat("one")
+        first = processes.chat("for ever")
         until(in_a_turn(folder))
         second = processes.chat("two")
         until(lambda: len(acknowledged(folder)) == 2)
@@ -162,7 +163,7 @@ def test_the_first_killed_in_its_turn_the_second_answers_both(folder: Path) -> N
 
 def test_the_late_reply_of_a_frozen_one_is_refused(folder: Path) -> None:
     with Processes(folder) as processes:
-        first = processes.chat("one")
+        first = processes.chat("for ever")
         until(in_a_turn(folder))
         first.send_signal(signal.SIGSTOP)
         try:

@@ -219,15 +219,26 @@ def test_a_vendor_is_not_told_what_is_openai_s(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-secret")
     monkeypatch.setenv("OPENAI_ADMIN_KEY", "sk-admin-secret")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Gateway: gateway-secret\nrubbish")
-    monkeypatch.setenv("GEMINI_API_KEY", KEY)
     with misbehaving([STREAM, chunk("Hi", "stop"), DONE, CLOSE]) as server:
-        foreign = gemini.open(ModelSpec(provider="gemini", base_url=server.url))
+        key = Secret(KEY, "env:X")
+        foreign = gemini.open(ModelSpec(provider="gemini", base_url=server.url, api_key=key))
         asyncio.run(talk(foreign))
         asyncio.run(talk(openai.open(spec_for(server.url))))
     first, second = (each.headers for each in server.requests)
     assert first["authorization"] == f"Bearer {KEY}"
     assert "secret" not in str(first)
     assert second["openai-organization"] == "org-secret"
+
+
+def test_another_server_is_not_shown_the_key_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with misbehaving([STREAM, chunk("Hi", "stop"), DONE, CLOSE]) as server:
+        spec = ModelSpec(provider="openai", name="x", base_url=server.url)
+        asyncio.run(talk(openai.open(spec)))
+    (only,) = server.requests
+    assert KEY not in str(only.headers)
 
 
 def test_windows_and_reserves() -> None:

@@ -161,13 +161,6 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value.strip() and "\0" not in value else None
 
 
-def _texts(value: object) -> tuple[str, ...] | None:
-    if not isinstance(value, list):
-        return None
-    found = [_text(item) for item in cast("list[object]", value)]
-    return tuple(item for item in found if item is not None) if None not in found else None
-
-
 def number(words: str, least: float | None = None) -> Kind[float]:
     """A number; of at least `least`."""
 
@@ -200,4 +193,3 @@ def one_of(*words: T) -> Kind[T]:
 
 
 TEXT = Kind("a text", _text)
-TEXTS = Kind("a list of texts", _texts)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from collections.abc import Iterable
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -36,6 +38,27 @@ class Redacting(logging.Formatter):
         return SHAPES.sub("***", line)
 
 
+class _File(RotatingFileHandler):
+    """Readable by the owner alone; where it cannot be written, that is said once."""
+
+    _told = False
+
+    def _open(self) -> TextIOWrapper:
+        file = open(self.baseFilename, "ab", opener=_private)  # noqa: SIM115 - the handler closes it
+        return TextIOWrapper(file, encoding=self.encoding, line_buffering=True)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's
+        """Say so on standard error: what was to be logged may hold a secret, so not that."""
+        if not self._told:
+            self._told = True
+            where, why = self.baseFilename, sys.exc_info()[1]
+            sys.stderr.write(f"tertulia: the log {where} cannot be written: {why}\n")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def log_to(path: Path, settings: Settings) -> None:
     """Send what Tertulia logs to `path`, from now on only there."""
     logger = logging.getLogger("tertulia")
@@ -44,11 +67,9 @@ def log_to(path: Path, settings: Settings) -> None:
         old.close()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler = RotatingFileHandler(
-            path, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", delay=True
-        )
     except OSError:
         return  # the store says it better: it needs the same folder
+    handler = _File(path, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", delay=True)
     handler.setFormatter(Redacting(_secrets(settings)))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

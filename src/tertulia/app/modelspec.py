@@ -14,18 +14,28 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from tertulia.app import plugins
-from tertulia.app.entry import TEXT, TEXTS, Entry, Kind, number, secretive, whole
+from tertulia.app.entry import TEXT, Entry, Kind, number, secretive, whole
 from tertulia.app.keys import Surroundings, secret
 from tertulia.app.nearest import nearest
 from tertulia.values.bot import ModelSpec
 from tertulia.values.errors import SettingsError
+
+
+def _stops(value: object) -> str | tuple[str, ...] | None:
+    """One text or several; blanks alone may well be what a reply is to stop at."""
+    if isinstance(value, str):
+        return value or None
+    listed = cast("list[object]", value) if isinstance(value, list) else []
+    texts = tuple(text for text in listed if isinstance(text, str) and text)
+    return texts if texts and len(texts) == len(listed) else None
+
 
 SAMPLING: Mapping[str, Kind[Any]] = {
     "temperature": number("a number"),
     "top_p": number("a number"),
     "presence_penalty": number("a number"),
     "frequency_penalty": number("a number"),
-    "stop": Kind("a text or a list of texts", lambda value: TEXT.read(value) or TEXTS.read(value)),
+    "stop": Kind("a text or a list of texts", _stops),
     "seed": whole(),
 }
 """Passed through as they are: which range a vendor takes, the vendor says."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tertulia.ports.memory import Recollection
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.bot import Persona
-from tertulia.values.conversation import Span
+from tertulia.values.conversation import Span, Summary
 from tertulia.values.errors import PromptTooSmall
 from tertulia.values.message import Message, message_id
 from tertulia.values.prompt import Line, Prompt
@@ -95,7 +95,7 @@ class _Desk:
         self.said_items: list[Item] = []
         self.left_out: list[LeftOut] = []
         self.notes: list[str] = []
-        self.stand_in: Recollection | None = None
+        self.stand_in: tuple[str, Summary] | None = None
         self.dropped: Message | None = None
 
     def instruct(self, persona: Persona) -> None:
@@ -166,7 +166,7 @@ class _Desk:
         for piece in recollections:
             if self._extend_system(piece.origin, piece.id, piece.text, piece.score, floor):
                 if piece.stands_for is not None:
-                    self.stand_in = piece
+                    self.stand_in = (f"{piece.origin} {piece.id}", piece.stands_for)
             else:
                 tokens = self.tokenizer.count(piece.text)
                 self._leave(piece.origin, piece.id, tokens, NO_ROOM)
@@ -205,14 +205,13 @@ class _Desk:
         count = newest.depth + 1 - len(between)
         tokens = newest.path_tokens - _sum(between)
         first = newest.root
-        stood = self.stand_in.stands_for if self.stand_in else None
-        if self.stand_in is not None and stood is not None:
+        if self.stand_in is not None:
+            name, stood = self.stand_in
             within = [m for m in between if m.seq <= stood.upto]
             covered = min(count, stood.depth + 1 - len(within))
             covered_tokens = min(tokens, stood.path_tokens - _sum(within))
             last = min(stood.upto, newest.seq)
-            why = f"stood for by {self.stand_in.origin} {self.stand_in.id}"
-            self._leave_range(newest, first, last, covered, covered_tokens, why)
+            self._leave_range(newest, first, last, covered, covered_tokens, f"stood for by {name}")
             count, tokens, first = count - covered, tokens - covered_tokens, last + 1
         if count > 0:
             self._leave_range(newest, first, newest.seq, count, tokens, NO_ROOM)

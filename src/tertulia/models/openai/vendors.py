@@ -50,7 +50,7 @@ class Vendor(Provider):
             model=name,
             base_url=base_url,
             key=self._secret(spec),
-            key_step=self._key_step(),
+            key_step=self._key_step(foreign=bool(spec.base_url)),
             start_step=self._start_step(),
         )
         host = urlsplit(base_url).hostname or ""
@@ -92,7 +92,8 @@ class Vendor(Provider):
         return base_url
 
     def _secret(self, spec: ModelSpec) -> Secret | None:
-        key = spec.api_key or self._key_in_environment()
+        # The key in the environment is this vendor's: no other server is shown it.
+        key = spec.api_key or (None if spec.base_url else self._key_in_environment())
         value = key.reveal().strip() if key else ""
         if key and value:
             if not (value.isascii() and value.isprintable() and " " not in value):
@@ -102,7 +103,7 @@ class Vendor(Provider):
             return Secret(value, key.origin)
         if self.port or spec.base_url:
             return None
-        raise SettingsError(f"There is no key for {self.name}. {self._key_step()}")
+        raise SettingsError(f"There is no key for {self.name}. {self._key_step(foreign=False)}")
 
     def _key_in_environment(self) -> Secret | None:
         value = os.environ.get(self.key, "").strip() if self.key else ""
@@ -117,8 +118,8 @@ class Vendor(Provider):
             f'{self._start_step()} Or name one: model = "{self.name}:NAME".'
         )
 
-    def _key_step(self) -> str:
-        own = f"Set {self.key}, or " if self.key else "Set "
+    def _key_step(self, *, foreign: bool) -> str:
+        own = f"Set {self.key}, or " if self.key and not foreign else "Set "
         return f'{own}api_key = "env:NAME" in the bot\'s model.'
 
     def _start_step(self) -> str:
