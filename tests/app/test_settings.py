@@ -58,14 +58,15 @@ def test_the_file_is_looked_for_in_order(alone: Path, tmp_path: Path):
 
     users = write("[bots.user]", tmp_path / "me" / "config" / "tertulia" / "tertulia.toml")
     assert bot() == f"user {users}"
-    write("[bots.folder]")
-    assert bot() == f"folder {alone / FILE}"
-    assert bot(TERTULIA_CONFIG="") == f"folder {alone / FILE}"
+    assert bot(TERTULIA_CONFIG="") == f"user {users}"
     write("[bots.environment]", Path("e.toml"))
     write("[bots.home]", tmp_path / "me" / "h.toml")
     assert bot(TERTULIA_CONFIG="e.toml") == f"environment {alone / 'e.toml'}"
     assert bot(TERTULIA_CONFIG="~/h.toml") == f"home {tmp_path / 'me' / 'h.toml'}"
     write("[bots.option]", Path("o.toml"))
+    write("[bots.folder]")
+    assert bot() == f"folder {alone / FILE}"
+    assert bot(TERTULIA_CONFIG="e.toml") == f"folder {alone / FILE}"
     assert bot(Path("o.toml"), TERTULIA_CONFIG="e.toml") == f"option {alone / 'o.toml'}"
 
 

@@ -1,7 +1,8 @@
 """What the owner chose: finds `tertulia.toml`, reads it, and says plainly what is wrong in it.
 
-The file is the one that `--config` names, else `$TERTULIA_CONFIG`, else `tertulia.toml` in the
-working folder, else in the user's own configuration folder. Without any, all runs on defaults.
+The file is the one that `--config` names, else `tertulia.toml` in the working folder, else the one
+that `$TERTULIA_CONFIG` names, else that of the user's own configuration folder. Without any, all
+runs on defaults.
 """
 
 from __future__ import annotations
@@ -96,10 +97,12 @@ def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     """
     if path is not None:
         return _existing(path, "--config")
-    told = environ.get("TERTULIA_CONFIG")
+    here, told = absolute(Path(FILE)), environ.get("TERTULIA_CONFIG")
+    if is_there(here):
+        return here
     if told:
         return _existing(Path(told), "TERTULIA_CONFIG")
-    return next((file for file in (absolute(Path(FILE)), user_file()) if is_there(file)), None)
+    return user_file() if is_there(user_file()) else None
 
 
 def user_file() -> Path:
