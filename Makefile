@@ -8,7 +8,6 @@ BOOTSTRAP := .venv/.bootstrap
 RUNTIME := .venv/.runtime
 TOOLS := .venv/.tools
 NODE_MODULES := tests/node/node_modules/.package-lock.json
-PEERS := bench/.venv/.peers
 JOBS ?= 2
 LOCK_FLAGS ?=
 
@@ -51,7 +50,7 @@ check: $(TOOLS)
 	$(BIN)/lint-imports || failed=1; \
 	[ -z "$$failed" ]
 
-bench: $(TOOLS) $(NODE_MODULES) $(PEERS)
+bench: $(TOOLS)
 	@$(PY) bench/run.py
 
 mutants: $(TOOLS)
@@ -114,13 +113,6 @@ $(NODE_MODULES): tests/node/package-lock.json $(TOOLS)
 	@cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
-$(PEERS): requirements/bench.txt $(TOOLS)
-	@echo "Installing the peers that the bench compares with ..."
-	@$(PY) -m venv --clear bench/.venv
-	@$(UV) pip sync -q --python bench/.venv/bin/python --compile-bytecode --require-hashes $< \
-	  || bench/.venv/bin/python -m pip install -qq --require-hashes -r $<
-	@touch $@
-
 COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" $(LOCK_FLAGS)
 
@@ -129,6 +121,7 @@ lock: $(BOOTSTRAP)
 	  -o requirements/dev.txt
 	@$(COMPILE) pyproject.toml --all-extras -c requirements/dev.txt -o requirements/runtime.txt
 	@$(COMPILE) requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
-	@$(COMPILE) requirements/bench.in -o requirements/bench.txt
+	@$(COMPILE) bench/requirements.in -c requirements/runtime.txt -o bench/requirements.txt
+	@$(COMPILE) bench/litellm.in -o bench/litellm.txt
 	@$(MAKE) --no-print-directory $(TOOLS)
 	@cd tests/node && npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error

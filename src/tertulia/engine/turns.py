@@ -172,9 +172,10 @@ class Turns:
             self._tell(turn.conversation, Restarted(str(error)))
             raise
         reach("turn.stored")
-        if delivery is not None:
+        if delivery is None:
+            self._tell(turn.conversation, Settled())
+        else:
             self._tools.outbox.hand(delivery)
-        self._tell(turn.conversation, Settled())
         if ending.kind == "reply":
             self._learn(turn)
 

@@ -60,32 +60,32 @@ class SummaryMemory(Memory):
         if earlier is not None and earlier.upto >= dropped.seq:
             return
         upto = _middle(scene, dropped)
-        while earlier is None or earlier.upto < upto.seq:
-            made = await self._condense(scene, earlier, upto)
-            if made is None:
+        after = earlier.upto if earlier else None
+        missing = await self._store.stretch(scene.conversation.id, after, upto.seq)
+        while missing:
+            earlier, taken = await self._condense(scene, earlier, missing)
+            if earlier is None:
                 return
-            await self._store.add_summary(made, scene.model, self._clock.now())
-            earlier = made
+            await self._store.add_summary(earlier, scene.model, self._clock.now())
+            missing = missing[taken:]
 
     async def _condense(
-        self, scene: Scene, earlier: Summary | None, upto: Message
-    ) -> Summary | None:
-        """The next summary: the earlier one and as much of what follows as one prompt can hold."""
+        self, scene: Scene, earlier: Summary | None, missing: Sequence[Message]
+    ) -> tuple[Summary | None, int]:
+        """The next summary: the earlier one and as many of `missing` as one prompt can hold."""
         size = scene.budget // SHARE
         instructions = INSTRUCTIONS.format(words=max(size * 2 // 3, 20))
         before = [f"Until then: {earlier.text}"] if earlier else []
         room = scene.budget - self._tokenizer.count("\n".join([instructions, *before])) - OVERHEAD
-        after = earlier.upto if earlier else None
-        messages = await self._store.stretch(scene.conversation.id, after, upto.seq)
-        lines, last = self._fill(messages, room)
-        if last is None:
-            return None
+        lines = self._fill(missing, room)
+        if not lines:
+            return None, 0
         prompt = self._prompt(instructions, "\n".join([*before, *lines]))
-        said = (await scene.complete(prompt)).strip()
-        if not said:
-            return None
-        text = self._tokenizer.head(said, size)
-        return Summary(
+        text = self._tokenizer.head((await scene.complete(prompt)).strip(), size)
+        if not text:
+            return None, 0
+        last = missing[len(lines) - 1]
+        made = Summary(
             id=0,
             conversation=last.conversation,
             root=last.root,
@@ -95,22 +95,21 @@ class SummaryMemory(Memory):
             text=text,
             tokens=self._tokenizer.count(text),
         )
+        return made, len(lines)
 
-    def _fill(self, messages: Sequence[Message], room: int) -> tuple[list[str], Message | None]:
+    def _fill(self, messages: Sequence[Message], room: int) -> list[str]:
         """As many lines as have room, oldest first; one that alone has none is cut to it."""
         lines: list[str] = []
-        last: Message | None = None
         for message in messages:
             line = _line(message)
             tokens = self._tokenizer.count(line) + 1
-            if tokens > room and last is None and room > 0:
+            if tokens > room and not lines and room > 0:
                 line = self._tokenizer.head(line, room)
             elif tokens > room:
                 break
             room -= tokens
             lines.append(line)
-            last = message
-        return lines, last
+        return lines
 
     def _prompt(self, instructions: str, talk: str) -> Prompt:
         tokens = self._tokenizer.count(instructions) + self._tokenizer.count(talk) + 11

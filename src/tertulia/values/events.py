@@ -28,7 +28,7 @@ class Restarted:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Something was stored, here or by another process: whoever waits for an outcome looks."""
+    """Nothing waits any more: whoever awaits an outcome, and was sent no reply, looks for it."""
 
 
 Event = Started | Spoken | Restarted | Settled

@@ -20,8 +20,8 @@ from tertulia.values.conversation import Conversation, Span, Summary
 from tertulia.values.message import Message, Place
 from tertulia.values.reply import Outcome
 
-CHUNK = 128
-"""Rows that are read at once while a path is walked."""
+CHUNK, FEW = 128, 4
+"""Rows that are read at once while a path is walked, and while a summary on it is looked for."""
 
 _back = (
     select(*message_columns)
@@ -42,6 +42,7 @@ _summaries = (
     )
     .where(summary.c.conversation_id == bindparam("which"), summary.c.upto <= bindparam("seq"))
     .order_by(summary.c.upto.desc(), summary.c.id.desc())
+    .limit(bindparam("most"))
 )
 
 
@@ -153,15 +154,25 @@ def transcript(connection: Connection, which: int) -> list[Message]:
 
 
 def summary_for(connection: Connection, which: int, on_path_of: int) -> Summary | None:
-    """See `Store.summary`."""
-    rows = connection.execute(_summaries, {"which": which, "seq": on_path_of}).all()
-    if not rows:
-        return None
-    candidates = {row.upto: row for row in reversed(rows)}
-    for step in path(connection, which, on_path_of):
-        row = candidates.get(step[1])
-        if row is not None:
-            return Summary(
+    """See `Store.summary`: both the path and the summaries are walked back until they meet."""
+    steps = path(connection, which, on_path_of)
+    step = next(steps, None)
+    for found in _summaries_back(connection, which, on_path_of):
+        while step is not None and step[1] > found.upto:
+            step = next(steps, None)
+        if step is not None and step[1] == found.upto:
+            return found
+    return None
+
+
+def _summaries_back(connection: Connection, which: int, seq: int) -> Iterator[Summary]:
+    """The summaries up to `seq`, the longest-reaching first; of two that reach as far, the later."""
+    while True:
+        rows = connection.execute(_summaries, {"which": which, "seq": seq, "most": FEW}).all()
+        if not rows:
+            return
+        for row in rows:
+            yield Summary(
                 id=row.id,
                 conversation=row.conversation_id,
                 root=row.root,
@@ -171,4 +182,4 @@ def summary_for(connection: Connection, which: int, on_path_of: int) -> Summary 
                 text=row.text,
                 tokens=row.tokens,
             )
-    return None
+        seq = rows[-1].upto - 1

@@ -83,9 +83,9 @@ def _load_encoding() -> Encoding:
         raise TertuliaError(
             f"The token vocabulary {VOCABULARY} is damaged. Install Tertulia again to mend it."
         )
-    # One line a token: its bytes in base64, and its rank.
-    fields = data.split()
-    ranks = dict(zip(map(a2b_base64, fields[::2]), map(int, fields[1::2]), strict=True))
+    # One line a token, in the order of their ranks: its bytes in base64, and its rank.
+    words = data.split()[::2]
+    ranks = dict(zip(map(a2b_base64, words), range(len(words)), strict=True))
     return Encoding(
         name=NAME, pat_str=PATTERN, mergeable_ranks=ranks, special_tokens=SPECIAL_TOKENS
     )
