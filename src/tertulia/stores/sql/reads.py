@@ -166,7 +166,7 @@ def summary_for(connection: Connection, which: int, on_path_of: int) -> Summary 
 
 
 def _summaries_back(connection: Connection, which: int, seq: int) -> Iterator[Summary]:
-    """The summaries up to `seq`, the longest-reaching first; of two that reach as far, the later."""
+    """The summaries up to `seq`, the longest-reaching first; of two as long, the later."""
     while True:
         rows = connection.execute(_summaries, {"which": which, "seq": seq, "most": FEW}).all()
         if not rows:
