@@ -165,3 +165,23 @@ def test_stopped_before_a_word_raises() -> None:
                     await waiting
 
         asyncio.run(body())
+
+
+def test_public_names_are_these_and_no_others() -> None:
+    import tertulia
+
+    assert tertulia.__all__ == [
+        "Bot",
+        "ModelError",
+        "Reply",
+        "Restarted",
+        "SettingsError",
+        "Spoken",
+        "Stopped",
+        "StoreError",
+        "TertuliaError",
+        "__version__",
+    ]
+    assert all(getattr(tertulia, name) for name in tertulia.__all__)
+    with pytest.raises(AttributeError, match=r"no attribute 'Nothing'"):
+        _ = tertulia.Nothing

@@ -44,8 +44,8 @@ class Finding:
 
 
 @click.command(
-    epilog="Exit codes: 0 all that the settings ask for is ready, 1 something is missing, "
-    "2 the settings are wrong.",
+    epilog="Example: tertulia doctor --offline   Exit codes: 0 all that the settings ask for is "
+    "ready, 1 something is missing, 2 the settings are wrong.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--offline", is_flag=True, help="Do not try the models.")
