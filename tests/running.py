@@ -161,6 +161,7 @@ async def scene(
             clock=clock,
             channels={channel.name: channel},
             bot={"bo": bot}.__getitem__,
+            bots=("bo",),
             owner=owner,
             lease=lease,
             everything=everything,

@@ -237,10 +237,11 @@ def test_a_damage_that_opening_does_not_show():
 
 def test_a_database_that_cannot_be_checked(monkeypatch: pytest.MonkeyPatch):
     store(DATABASE)
-    real = sqlite3.connect
+    real, asked = sqlite3.connect, []
 
     def connect(target: Any, *rest: Any, **options: Any) -> sqlite3.Connection:
-        if options.get("uri"):
+        asked.extend([target] if options.get("uri") else [])
+        if len(asked) == 2:  # the store has looked at it first
             raise sqlite3.OperationalError("unable to open database file")
         return real(target, *rest, **options)
 

@@ -139,8 +139,8 @@ def test_a_lease_gives_what_waits_and_shuts_others_out(run: Callable[[Body], Non
         assert [m.text for m in taken.waiting] == ["one", "two"]
         assert (taken.upto, taken.epoch, taken.conversation.bot) == (2, 1, "bo")
         assert await store.claim(1, "you", 109, 200) == Leased(until=110)
-        assert await store.waiting(109) == []
-        assert await store.waiting(110) == [1]
+        assert await store.waiting(109, ["bo"]) == []
+        assert await store.waiting(110, ["bo"]) == [1]
         later = await store.claim(1, "you", 110, 200)
         assert isinstance(later, Lease)
         assert (later.epoch, later.delivery, later.nonce) == (2, taken.delivery, taken.nonce)
@@ -241,7 +241,7 @@ def test_messages_not_addressed_wait_for_nothing(run: Callable[[Body], None]) ->
     async def body(store: Store) -> None:
         await say(store, number="a", unanswered="not addressed")
         assert await store.claim(1, "me", 10, 20) is None
-        assert await store.waiting(10) == []
+        assert await store.waiting(10, ["bo"]) == []
         await say(store, number="b")
         await say(store, number="c", unanswered="not addressed")
         assert [m.seq for m in (await lease(store)).waiting] == [2]

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from making import TOKENIZER, incoming
 from running import SetClock
-from tertulia.engine.inbox import Inbox, _clean
+from tertulia.engine.inbox import Inbox
 from tertulia.engine.prompt import cost
 from tertulia.ports.dispatcher import Dispatcher, Run, Waiting
 from tertulia.stores.sql.sqlite import SQLiteStore
 from tertulia.values import failpoints
 from tertulia.values.message import Accepted
+from tertulia.values.text import clean
 
 
 class Woken(Dispatcher):
@@ -54,8 +55,8 @@ def test_a_message_is_measured_stored_and_woken_for(tmp_path: Path) -> None:
         assert accepted == Accepted(conversation=1, seq=1, duplicate=False)
         assert woken.conversations == [1]
         (message,) = await store.transcript(1)
-        assert (message.text, message.name, message.role) == ("hello there", "Ana B", "user")
-        assert message.tokens == cost(TOKENIZER, "hello there", "Ana B")
+        assert (message.text, message.name, message.role) == ("hello there", "Ana_B", "user")
+        assert message.tokens == cost(TOKENIZER, "hello there", "Ana_B")
         assert message.said_at == 1_700_000_000_000
         (conversation,) = await store.conversations(None)
         assert conversation.updated_at == SetClock().now()
@@ -117,9 +118,9 @@ def test_text_that_no_database_can_hold_is_mended_not_lost(tmp_path: Path) -> No
 
 @given(st.text(st.characters()) | st.text(st.characters(categories=["Cs", "Cc", "Lu"])))
 def test_whatever_is_said_can_be_stored_and_good_text_is_left_alone(text: str) -> None:
-    mended = _clean(text)
+    mended = clean(text)
     mended.encode("utf-8")
     assert "\0" not in mended
-    assert _clean(mended) == mended
+    assert clean(mended) == mended
     if text.isprintable():
         assert mended == text

@@ -330,14 +330,16 @@ def test_an_overflow_trims_once_and_recalibrates(tmp_path: Path) -> None:
 def test_an_overflow_that_tells_nothing_still_trims(tmp_path: Path) -> None:
     async def body() -> None:
         model = ScriptedModel(
-            [["ok"]] * 8 + [[ContextOverflow("long")], ["fine"]], context_window=1600
+            [["ok"]] * 8 + [[ContextOverflow("long")], ["fine"]], context_window=128_000
         )
         async with scene(tmp_path, model) as here:
             for _ in range(8):
                 await here.talk("word " * 150)
             assert (await here.talk("word " * 150)).text == "fine"
-            assert model.prompts[-1].tokens < model.prompts[-2].tokens
-            assert (await here.store.factors()) == {"scripted:one": 1.25}
+            assert model.prompts[-1].tokens <= model.prompts[-2].tokens * 3 // 4
+            assert (await here.store.factors()) == {}
+            await here.talk("word " * 150)
+            assert model.prompts[-1].tokens <= model.prompts[-3].tokens * 3 // 4
 
     asyncio.run(body())
 
@@ -488,7 +490,7 @@ def test_leases_are_renewed_and_a_lost_one_is_given_up(tmp_path: Path) -> None:
             clock.time += 50_000
             await here.engine._turns.renew()
             clock.time += 50_000
-            assert await there.store.waiting(clock.now()) == []
+            assert await there.store.waiting(clock.now(), ["bo"]) == []
             clock.time += 20_000
             await there.engine.opened(_place())
             await there.outcome(said)

@@ -36,6 +36,40 @@ class SystemClock(Clock):
         return time.time_ns() // 1_000_000
 
 
+class Running(Engine):
+    """An engine with these settings, and the bots that it closes at its end."""
+
+    def __init__(
+        self, settings: Settings, channels: Mapping[str, Channel], *, everything: bool
+    ) -> None:
+        log_to(settings.data / "tertulia.log", settings)
+        store: Store = load("stores", "sqlite")(database(settings.data))
+        tokenizer: Tokenizer = load("tokenizers", "o200k")()
+        self._bots = Bots(settings, store, tokenizer)
+        super().__init__(
+            Parts(
+                store=store,
+                dispatcher=load("dispatchers", "local")(settings.turns_at_once),
+                broadcast=load("broadcasts", "local")(),
+                tokenizer=tokenizer,
+                clock=SystemClock(),
+                channels=channels,
+                bot=self._bots.bot,
+                bots=tuple(settings.bots),
+                owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+                lease=settings.lease_seconds,
+                everything=everything,
+            )
+        )
+
+    async def close(self, grace: float = 10.0) -> None:
+        """Let turns, memories and deliveries finish for `grace` seconds each, then end."""
+        try:
+            await super().close(grace)
+        finally:
+            await self._bots.close()
+
+
 @asynccontextmanager
 async def running(
     settings: Settings, channels: Mapping[str, Channel], *, everything: bool
@@ -44,30 +78,12 @@ async def running(
 
     With `everything` it answers whatever waits in the store, else only what comes in here.
     """
-    log_to(settings.data / "tertulia.log", settings)
-    store: Store = load("stores", "sqlite")(database(settings.data))
-    tokenizer: Tokenizer = load("tokenizers", "o200k")()
-    bots = Bots(settings, store, tokenizer)
-    engine = Engine(
-        Parts(
-            store=store,
-            dispatcher=load("dispatchers", "local")(settings.turns_at_once),
-            broadcast=load("broadcasts", "local")(),
-            tokenizer=tokenizer,
-            clock=SystemClock(),
-            channels=channels,
-            bot=bots.bot,
-            owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
-            lease=settings.lease_seconds,
-            everything=everything,
-        )
-    )
+    engine = Running(settings, channels, everything=everything)
     try:
         await engine.start()
         yield engine
     finally:
         await engine.close()
-        await bots.close()
 
 
 def database(data: Path) -> Path:

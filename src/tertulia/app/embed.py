@@ -6,17 +6,15 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tertulia.app.compose import running
+from tertulia.app.compose import Running
 from tertulia.app.plugins import load
 from tertulia.app.settings import Settings, bot_spec
 from tertulia.app.settings import load as load_settings
-from tertulia.engine.host import Engine
 from tertulia.values.errors import ModelError, SettingsError, Stopped
 from tertulia.values.events import Event, Restarted, Settled, Spoken, Started
 from tertulia.values.message import Accepted, Author, Incoming, Place
@@ -51,6 +49,7 @@ class Reply:
 class Bot:
     """One bot, with its conversations kept on disk.
 
+    Give each bot a name of its own: by it its conversations are told from another bot's.
     Without arguments it is the default bot of your `tertulia.toml`, or of no settings at all.
     `model` is as in the settings: `"openai:gpt-5-mini"`, `"offline"` or a mapping. `data` is the
     folder that holds the database. Use it as `async with Bot(...) as bot`, or call `close` at the
@@ -74,9 +73,10 @@ class Bot:
         given = {"persona": persona, "model": model, "overflow": overflow}
         self._settings = _with_bot(found, self.name, given, data)
         self._channel = load("channels", "library")()
-        self._engine: Engine | None = None
+        self._engine: Running | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stack = AsyncExitStack()
+        self._starting = asyncio.Lock()
+        self._followers: set[asyncio.Queue[_Item]] = set()
         self._runner: asyncio.Runner | None = None
 
     async def reply(self, text: str, *, conversation: str = "main", author: str = "you") -> Reply:
@@ -102,13 +102,15 @@ class Bot:
             raise SettingsError("There is nothing to answer: the message is empty.")
         engine = await self._started()
         accepted = await engine.accept(self._incoming(text, conversation, author))
-        events: asyncio.Queue[Event | Delivery] = asyncio.Queue()
+        events: asyncio.Queue[_Item] = asyncio.Queue()
+        self._followers.add(events)
         deaf = engine.listen(accepted.conversation, events.put_nowait)
         done = self._channel.take(accepted.conversation, events.put_nowait)
         try:
             async for event in _follow(engine, accepted, events):
                 yield event
         finally:
+            self._followers.discard(events)
             deaf()
             done()
         await engine.tools.outbox.settle(accepted.conversation)
@@ -143,9 +145,21 @@ class Bot:
         return await engine.export(self._place(conversation), form)
 
     async def close(self) -> None:
-        """Finish what is under way and close the database."""
-        await self._stack.aclose()
-        self._engine = None
+        """Finish what is under way and close the database.
+
+        A reply that is not there after ten seconds raises `Stopped` where it is awaited; the
+        message is kept, and answered when its conversation is opened again.
+        """
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            await self._move(loop)
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            try:
+                await engine.close()
+            finally:
+                for events in self._followers:
+                    events.put_nowait(None)
 
     async def __aenter__(self) -> Self:
         await self._started()
@@ -159,21 +173,37 @@ class Bot:
     ) -> None:
         await self.close()
 
-    async def _started(self) -> Engine:
+    async def _started(self) -> Running:
         loop = asyncio.get_running_loop()
-        if self._engine is not None and self._loop is not loop:
-            # The loop that it ran on has ended, and its tasks with it; the database is still open.
-            await self._engine.store.close()
-            self._engine, self._stack = None, AsyncExitStack()
-        if self._engine is None:
-            channels = {self._channel.name: self._channel}
-            engine = running(self._settings, channels, everything=False)
-            self._engine = await self._stack.enter_async_context(engine)
-            self._loop = loop
-        return self._engine
+        if self._loop is not loop:
+            await self._move(loop)
+        async with self._starting:
+            if self._engine is None:
+                engine = Running(
+                    self._settings, {self._channel.name: self._channel}, everything=False
+                )
+                try:
+                    await engine.start()
+                except BaseException:
+                    await engine.close()
+                    raise
+                self._engine = engine
+            return self._engine
+
+    async def _move(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Be at home in `loop`, where the one before has ended, and its tasks with it."""
+        if self._loop is not None and not self._loop.is_closed():
+            raise SettingsError(
+                "This Bot is in use in another event loop or thread. Make one for each of them: "
+                "any number of bots may share the data."
+            )
+        left, self._engine = self._engine, None
+        self._loop, self._starting = loop, asyncio.Lock()
+        if left is not None:
+            await left.store.close()
 
     def _place(self, conversation: str) -> Place:
-        # Each bot has conversations of its own: two personas never share a transcript.
+        # By its name each bot has conversations of its own: no two share a transcript.
         return Place(channel=self._channel.name, account=self.name, spot=conversation)
 
     def _incoming(self, text: str, conversation: str, author: str) -> Incoming:
@@ -187,8 +217,12 @@ class Bot:
         )
 
 
+_Item = Event | Delivery | None
+"""What a follower is told; None where the engine has ended."""
+
+
 async def _follow(
-    engine: Engine, accepted: Accepted, events: asyncio.Queue[Event | Delivery]
+    engine: Running, accepted: Accepted, events: asyncio.Queue[_Item]
 ) -> AsyncGenerator[Spoken | Restarted | Reply]:
     """The pieces of the reply that covers `accepted`, then the reply itself."""
     ours = False
@@ -201,6 +235,11 @@ async def _follow(
             case Delivery() as delivery if accepted.seq in delivery.covers:
                 yield _as_reply(delivery)
                 return
+            case None:
+                raise Stopped(
+                    "The bot was closed before it replied. Your message is kept, and answered when "
+                    "its conversation is opened again."
+                )
             case Settled():
                 outcome = await engine.outcome(accepted)
                 if outcome is not None:

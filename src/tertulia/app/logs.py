@@ -59,6 +59,10 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+_known: dict[str, Secret] = {}
+"""The secrets of every engine of this process: the log of one may tell of another."""
+
+
 def log_to(path: Path, settings: Settings) -> None:
     """Send what Tertulia logs to `path`, from now on only there."""
     logger = logging.getLogger("tertulia")
@@ -70,7 +74,8 @@ def log_to(path: Path, settings: Settings) -> None:
     except OSError:
         return  # the store says it better: it needs the same folder
     handler = _File(path, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", delay=True)
-    handler.setFormatter(Redacting(_secrets(settings)))
+    _known.update({secret.reveal(): secret for secret in _secrets(settings)})
+    handler.setFormatter(Redacting(_known.values()))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False

@@ -16,6 +16,7 @@ from tertulia.values.errors import (
     ModelNotAllowed,
     ModelRejected,
     ModelUnavailable,
+    PromptTooSmall,
 )
 from tertulia.values.events import Event, Restarted, Spoken
 from tertulia.values.failpoints import reach
@@ -59,14 +60,14 @@ class Attempts:
     async def run(self, draft: Draft) -> None:
         """Fill `draft`, from the first model that gives a whole reply.
 
-        Raises: the first model's `ModelError` where none does. A refused key and a declined answer
+        Raises: the first model's error where none does. A refused key and a declined answer
         are told at once: another model would only hide them.
         """
-        first: ModelError | None = None
+        first: ModelError | PromptTooSmall | None = None
         for model in self.models:
             try:
                 return await self._ask(model, draft)
-            except (ModelUnavailable, ModelRejected, ContextOverflow) as error:
+            except (ModelUnavailable, ModelRejected, ContextOverflow, PromptTooSmall) as error:
                 log.warning("%s gave no reply: %s", model.name, error)
                 first = first or error
                 self._restart(draft, str(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tertulia.engine.attempts import Draft
 from tertulia.engine.bot import Bot
@@ -11,7 +11,8 @@ from tertulia.engine.tools import Tools
 from tertulia.values.bot import Price
 from tertulia.values.errors import ModelDeclined, ModelError, PromptTooSmall, SettingsError
 from tertulia.values.prompt import Usage
-from tertulia.values.reply import Ending
+from tertulia.values.reply import Ending, OutcomeKind
+from tertulia.values.text import clean
 
 BROKEN = "Something went wrong inside me. Your message is kept; the log tells my owner more."
 
@@ -26,59 +27,53 @@ class Endings:
 
     def replied(self, bot: Bot) -> Ending:
         """The model's whole reply."""
-        usage = self.draft.usage or self._counted()
-        price = bot.prices.get(self.draft.model)
-        return Ending(
-            kind="reply",
-            text=self.draft.text,
-            tokens=cost(self.tools.tokenizer, self.draft.text, None),
-            finish_reason=self.draft.finish_reason,
-            model=self.draft.model,
-            started_at=self.started_at,
-            ended_at=self.tools.clock.now(),
-            usage=usage,
-            cost=_paid(usage, price) if price else None,
-            notes=self.draft.assembled.notes if self.draft.assembled else (),
-            receipt=self._receipt(),
-        )
+        return self._said(bot, self.draft.finish_reason)
 
-    def stopped(self) -> Ending:
+    def stopped(self, bot: Bot) -> Ending:
         """What was shown until a person stopped the reply, if anything."""
-        said = self.draft.text
-        return Ending(
-            kind="reply" if said else "unanswered",
-            text=said or None,
-            tokens=cost(self.tools.tokenizer, said, None),
-            finish_reason="stopped",
-            model=self.draft.model,
-            started_at=self.started_at,
-            ended_at=self.tools.clock.now(),
-            usage=self._counted() if said else None,
-            receipt=self._receipt(),
-        )
+        if self.draft.text:
+            return self._said(bot, "stopped")
+        return self._end("unanswered", "stopped")
 
     def failed(self, error: Exception) -> Ending:
         """A plain sentence for the person; the cause is for the owner."""
+        reason = error.reason if isinstance(error, ModelDeclined) else "failed"
+        return replace(self._end("notice", reason), text=_spoken(error), cause=clean(str(error)))
+
+    def _said(self, bot: Bot, reason: str) -> Ending:
+        text = clean(self.draft.text)
+        usage = self.draft.usage or self._counted(text)
+        price = bot.prices.get(self.draft.model)
+        return replace(
+            self._end("reply", reason),
+            text=text,
+            tokens=cost(self.tools.tokenizer, text, None),
+            usage=usage,
+            cost=_paid(usage, price) if price else None,
+            notes=self.draft.assembled.notes if self.draft.assembled else (),
+        )
+
+    def _end(self, kind: OutcomeKind, reason: str) -> Ending:
         return Ending(
-            kind="notice",
-            text=_spoken(error),
+            kind=kind,
+            text=None,
             tokens=0,
-            finish_reason=error.reason if isinstance(error, ModelDeclined) else "failed",
+            finish_reason=reason,
             model=self.draft.model,
             started_at=self.started_at,
             ended_at=self.tools.clock.now(),
-            cause=str(error),
             receipt=self._receipt(),
         )
 
     def _receipt(self) -> dict[str, object] | None:
         return self.draft.assembled.receipt.as_json() if self.draft.assembled else None
 
-    def _counted(self) -> Usage:
+    def _counted(self, said: str) -> Usage:
         """Servers need not tell the usage: then it is counted here."""
-        prompt = self.draft.assembled.prompt.tokens if self.draft.assembled else 0
-        said = self.tools.tokenizer.count(self.draft.text)
-        return Usage(prompt_tokens=prompt, completion_tokens=said)
+        return Usage(
+            prompt_tokens=self.draft.assembled.prompt.tokens if self.draft.assembled else 0,
+            completion_tokens=self.tools.tokenizer.count(said),
+        )
 
 
 def _paid(usage: Usage, price: Price) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tertulia.engine.bot import Bot
@@ -26,12 +26,16 @@ from tertulia.values.reply import Outcome
 
 log = logging.getLogger(__name__)
 
+SEND_AGAIN = 15.0
+"""Seconds between two tries of what could not be sent."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What an engine is made of. `owner` is this process's name; `lease` is in seconds.
 
-    With `everything` it answers whatever waits in the store, else only what comes in here.
+    With `everything` it answers whatever waits in the store for its `bots`, else only what comes
+    in here.
     """
 
     store: Store
@@ -41,6 +45,7 @@ class Parts:
     clock: Clock
     channels: Mapping[str, Channel]
     bot: Callable[[str], Bot]
+    bots: Collection[str]
     owner: str
     lease: float
     everything: bool
@@ -66,6 +71,7 @@ class Engine(Host):
         self._turns = Turns(self.tools)
         self._inbox = Inbox(parts.store, parts.tokenizer, parts.dispatcher, parts.clock)
         self._renewing: asyncio.Task[None] | None = None
+        self._delivering: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Open the store and begin. Raises: `StoreError`."""
@@ -74,19 +80,21 @@ class Engine(Host):
         self._renewing = asyncio.create_task(self._renew())
         self._parts.dispatcher.start(self._turns.run, self._waiting())
         if self._parts.everything:
-            for name in self._parts.channels:
-                await self.tools.outbox.take_up(name)
+            self._delivering = asyncio.create_task(self._deliver())
 
     async def close(self, grace: float = 10.0) -> None:
         """Let turns, memories and deliveries finish for `grace` seconds each, then end."""
         self._turns.end()
-        await self._parts.dispatcher.close(grace)
-        await self._turns.close(grace)
-        await self.tools.outbox.close(grace)
-        if self._renewing is not None:
-            self._renewing.cancel()
-            await asyncio.wait([self._renewing])
-        await self.store.close()
+        try:
+            await self._parts.dispatcher.close(grace)
+            await self._turns.close(grace)
+            await self.tools.outbox.close(grace)
+        finally:
+            loops = [task for task in (self._renewing, self._delivering) if task is not None]
+            for task in loops:
+                task.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            await self.store.close()
 
     async def accept(self, incoming: Incoming) -> Accepted:
         """Store a message, once; it is on disk when this returns, and will be answered."""
@@ -133,9 +141,19 @@ class Engine(Host):
             return None
 
         async def waiting() -> Sequence[int]:
-            return await self.store.waiting(self._parts.clock.now())
+            return await self.store.waiting(self._parts.clock.now(), self._parts.bots)
 
         return waiting
+
+    async def _deliver(self) -> None:
+        """What is ready is sent: at the start, and later what could not be sent at first."""
+        while True:
+            try:
+                for name in self._parts.channels:
+                    await self.tools.outbox.take_up(name)
+            except TertuliaError as error:
+                log.error("Could not look for what is to be sent: %s", error)
+            await asyncio.sleep(SEND_AGAIN)
 
     async def _renew(self) -> None:
         while True:

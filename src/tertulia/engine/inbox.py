@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from tertulia.engine.prompt import cost
@@ -10,7 +11,14 @@ from tertulia.ports.dispatcher import Dispatcher
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.failpoints import reach
-from tertulia.values.message import Accepted, Author, Incoming, Measured
+from tertulia.values.message import Accepted, Author, Incoming, Measured, Place
+from tertulia.values.text import clean
+
+NAME = 64
+"""The longest name of a speaker, in characters."""
+
+LATEST = 253_402_300_799_000
+"""The end of the year 9999, in milliseconds since 1970 UTC."""
 
 
 class Inbox:
@@ -42,22 +50,26 @@ class Inbox:
 
 
 def _storable(incoming: Incoming) -> Incoming:
-    """With text that UTF-8 can hold: a lone surrogate or NUL becomes U+FFFD."""
-    author = Author(
-        platform_id=_clean(incoming.author.platform_id), name=_clean(incoming.author.name)
-    )
+    """As a database and a model can take it: text in UTF-8, a short name, a time that there is."""
+    place, author, why = incoming.place, incoming.author, incoming.unanswered
     return replace(
         incoming,
-        author=author,
-        text=_clean(incoming.text),
-        name=None if incoming.name is None else _clean(incoming.name),
-        platform_id=_clean(incoming.platform_id),
+        place=Place(
+            channel=clean(place.channel), account=clean(place.account), spot=clean(place.spot)
+        ),
+        author=Author(platform_id=clean(author.platform_id), name=clean(author.name)),
+        text=clean(incoming.text),
+        name=_speaker(incoming.name),
+        platform_id=clean(incoming.platform_id),
+        unanswered=None if why is None else clean(why),
+        said_at=min(max(incoming.said_at, 0), LATEST),
     )
 
 
-def _clean(text: str) -> str:
-    if text.isascii() and "\0" not in text:
-        return text
-    return (
-        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
-    )
+def _speaker(name: str | None) -> str | None:
+    """The name as models take it: what is counted is then what is sent.
+
+    OpenAI allows 64 characters: no blanks, angle brackets, bars or slashes.
+    """
+    cleaned = re.sub(r"[\s<|\\/>]+", "_", clean(name or "").strip())[:NAME]
+    return cleaned or None

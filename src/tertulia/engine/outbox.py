@@ -64,8 +64,9 @@ class Outbox:
             while queue:
                 try:
                     await self._send(queue[0])
-                except Exception:  # a broken channel must not end the others: the reply stays ready
+                except Exception as error:  # a broken channel must not end the others
                     log.exception("Reply %s could not be sent; it stays ready", queue[0].message)
+                    await self._store.unsent(queue[0].id, str(error), final=False)
                 queue.popleft()
         finally:
             del self._queues[conversation]

@@ -76,7 +76,7 @@ def assemble(
     desk = _Desk(budget, tokenizer)
     desk.instruct(persona)
     said = desk.hear(waiting)
-    desk.recall(recollections)
+    desk.recall(recollections, span)
     window = desk.look_back(span, waiting)
     return desk.close([*window, *said])
 
@@ -160,10 +160,16 @@ class _Desk:
             "and were not read."
         )
 
-    def recall(self, recollections: Sequence[Recollection]) -> None:
-        """What the memories give, in their order, while half of the room holds it."""
+    def recall(self, recollections: Sequence[Recollection], span: Span) -> None:
+        """What the memories give, in their order, while half of the room holds it.
+
+        What stands for a stretch of the talk is left aside where all of the talk has room.
+        """
         floor = self.room // 2
+        whole = not span.older and _sum(span.messages) <= self.room
         for piece in recollections:
+            if whole and piece.stands_for is not None:
+                continue
             if self._extend_system(piece.origin, piece.id, piece.text, piece.score, floor):
                 if piece.stands_for is not None:
                     self.stand_in = (f"{piece.origin} {piece.id}", piece.stands_for)

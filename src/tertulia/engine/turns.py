@@ -15,7 +15,7 @@ from tertulia.engine.tools import Tools
 from tertulia.ports.memory import Memory, Scene
 from tertulia.ports.model import Model
 from tertulia.values.conversation import Lease, Leased
-from tertulia.values.errors import LeaseLost, StoreError, TertuliaError
+from tertulia.values.errors import LeaseLost, SettingsError, StoreError, TertuliaError
 from tertulia.values.events import Event, Restarted, Settled, Started
 from tertulia.values.failpoints import reach
 from tertulia.values.reply import Ending
@@ -65,9 +65,7 @@ class Turns:
         """Answer what waits; see `ports.dispatcher.Run`."""
         while not self._ending:
             now = self._tools.clock.now()
-            lease = await self._tools.store.claim(
-                conversation, self._tools.owner, now, self._until(now)
-            )
+            lease = await self._claim(conversation, now)
             if lease is None:
                 self._tell(conversation, Settled())
                 return None
@@ -75,6 +73,20 @@ class Turns:
                 return min(max((lease.until - now) / 1000, 0.0), LOOK_AGAIN)
             await self._take(_Turn(lease, now))
         return None
+
+    async def _claim(self, conversation: int, now: int) -> Lease | Leased | None:
+        """A claim that is cancelled half-way is given back: nobody has to wait until it expires."""
+        store = self._tools.store
+        claiming = asyncio.ensure_future(
+            store.claim(conversation, self._tools.owner, now, self._until(now))
+        )
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            lease = await claiming
+            if isinstance(lease, Lease):
+                await store.release(lease)
+            raise
 
     def end(self) -> None:
         """Begin no further turn: what waits is for another process, or the next start."""
@@ -93,10 +105,10 @@ class Turns:
         """Extend the leases of all running turns; one that was lost is given up at once."""
         if not self._running:
             return
-        until = self._until(self._tools.clock.now())
-        held = await self._tools.store.renew(self._tools.owner, list(self._running), until)
-        for conversation, turn in self._running.items():
-            if conversation not in held:
+        until, asked = self._until(self._tools.clock.now()), dict(self._running)
+        held = await self._tools.store.renew(self._tools.owner, list(asked), until)
+        for conversation, turn in asked.items():
+            if conversation not in held and self._running.get(conversation) is turn:
                 turn.lost = True
                 turn.cancel()
 
@@ -110,11 +122,13 @@ class Turns:
     async def _take(self, turn: _Turn) -> None:
         reach("turn.claimed")
         self._running[turn.conversation] = turn
-        self._tell(turn.conversation, Started(turn.lease.upto))
         try:
+            self._tell(turn.conversation, Started(turn.lease.upto))
             ending = await self._answer(turn)
             if ending is not None:
                 await self._store(turn, ending)
+            elif turn.draft.parts:
+                self._tell(turn.conversation, Restarted("another process answers"))
         except asyncio.CancelledError:
             await asyncio.shield(self._tools.store.release(turn.lease))
             raise
@@ -126,6 +140,10 @@ class Turns:
         endings = Endings(tools=self._tools, draft=turn.draft, started_at=turn.started_at)
         try:
             bot = self._tools.bot(turn.lease.conversation.bot)
+        except SettingsError as error:
+            self._complain(turn, error)
+            return endings.failed(error)
+        try:
             turn.asking = asyncio.create_task(self._ask(turn, bot))
             if turn.stopped:
                 turn.cancel()
@@ -136,7 +154,7 @@ class Turns:
             if not turn.stopped:
                 turn.cancel()
                 raise
-            return endings.stopped()
+            return endings.stopped(bot)
         except Exception as error:  # noqa: BLE001 - promise 8: whatever breaks, the person is told
             self._complain(turn, error)
             return endings.failed(error)

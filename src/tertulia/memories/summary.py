@@ -40,8 +40,8 @@ class SummaryMemory(Memory):
         self._clock = clock
 
     async def gather(self, scene: Scene) -> Sequence[Recollection]:
-        """The longest-reaching summary on this path, where the talk is longer than the window."""
-        if not scene.span.older:
+        """The longest-reaching summary on this path; the prompt holds it where it is needed."""
+        if not scene.span.messages:
             return []
         newest = scene.span.messages[0]
         found = await self._store.summary(scene.conversation.id, newest.seq)

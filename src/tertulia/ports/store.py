@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from tertulia.values.conversation import Conversation, Lease, Leased, Span, Summary
@@ -33,7 +33,8 @@ class Store(Protocol):
     ) -> Lease | Leased | None:
         """Take the lease of the next turn, or tell who has it; None where nothing waits.
 
-        Makes the turn's delivery, or takes up the one that an unfinished turn left.
+        Makes the turn's delivery, or takes up the one that an unfinished turn left. What waits in
+        one window is one turn's; the conversation's `head` is in that window.
         """
         ...
 
@@ -53,8 +54,8 @@ class Store(Protocol):
         """
         ...
 
-    async def waiting(self, now: int) -> Sequence[int]:
-        """Conversations with messages that wait and no live lease, longest waiting first."""
+    async def waiting(self, now: int, bots: Collection[str]) -> Sequence[int]:
+        """Conversations of `bots` where something waits and no lease is live, the longest first."""
         ...
 
     async def outcome(self, conversation: int, seq: int) -> Outcome | None:

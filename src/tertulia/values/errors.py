@@ -8,6 +8,7 @@ TertuliaError                 what happened, and what to do: one plain sentence 
 │   ├── StoreCorrupt          it is damaged, or not ours
 │   ├── StoreFull             the disk is full
 │   ├── StoreReadOnly         it cannot be written
+│   ├── StoreBusy             another program has held it for too long
 │   └── LeaseLost             another process has taken the turn over; the late reply is refused
 ├── ModelError                a model did not give a reply
 │   ├── ModelUnavailable      not now: refused, busy, cut, stalled (worth another try)
@@ -54,6 +55,10 @@ class StoreFull(StoreError):
 
 class StoreReadOnly(StoreError):
     """The database cannot be written."""
+
+
+class StoreBusy(StoreError):
+    """Another program has held the database for too long; what was to be written was not."""
 
 
 class LeaseLost(StoreError):

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from tertulia.values.errors import (
+    StoreBusy,
     StoreCorrupt,
     StoreError,
     StoreFull,
@@ -111,6 +112,6 @@ _SENTENCES: tuple[tuple[str, type[StoreError], str], ...] = (
     ("SQLITE_CANTOPEN", StoreReadOnly, _CANNOT_OPEN),
     ("SQLITE_NOTADB", StoreCorrupt, _NOT_A_DATABASE),
     ("SQLITE_CORRUPT", StoreCorrupt, _DAMAGED),
-    ("SQLITE_BUSY", StoreError, _BUSY),
+    ("SQLITE_BUSY", StoreBusy, _BUSY),
     ("SQLITE_IOERR", StoreError, _DISK),
 )

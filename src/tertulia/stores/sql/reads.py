@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -19,6 +19,9 @@ from tertulia.stores.sql.schema import conversation, message, outcome, summary, 
 from tertulia.values.conversation import Conversation, Span, Summary
 from tertulia.values.message import Message, Place
 from tertulia.values.reply import Outcome
+
+ABSURD = 3_600_000
+"""A lease good for longer than these milliseconds was taken before the clock was set back."""
 
 CHUNK, FEW = 128, 4
 """Rows that are read at once while a path is walked, and while a summary on it is looked for."""
@@ -111,11 +114,14 @@ def outcome_of(connection: Connection, which: int, seq: int) -> Outcome | None:
     return Outcome(kind=row.kind, reason=row.reason, delivery=found[0] if found else None)
 
 
-def waiting(connection: Connection, now: int) -> list[int]:
+def waiting(connection: Connection, now: int, bots: Collection[str]) -> list[int]:
     """See `Store.waiting`."""
-    free = conversation.c.lease_until.is_(None) | (conversation.c.lease_until <= now)
+    until = conversation.c.lease_until
+    free = until.is_(None) | (until <= now) | (until > now + ABSURD)
     rows = connection.execute(
-        select(conversation.c.id).where(waits, free).order_by(conversation.c.updated_at)
+        select(conversation.c.id)
+        .where(waits, free, conversation.c.bot.in_(bots))
+        .order_by(conversation.c.updated_at)
     )
     return list(rows.scalars())
 
@@ -160,7 +166,9 @@ def summary_for(connection: Connection, which: int, on_path_of: int) -> Summary 
     for found in _summaries_back(connection, which, on_path_of):
         while step is not None and step[1] > found.upto:
             step = next(steps, None)
-        if step is not None and step[1] == found.upto:
+        if step is None:
+            return None
+        if step[1] == found.upto:
             return found
     return None
 

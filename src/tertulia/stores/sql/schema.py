@@ -56,14 +56,13 @@ conversation = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     UniqueConstraint("channel", "account", "spot"),
-    Index("ix_conversation_updated_at", "updated_at"),
     sqlite_autoincrement=True,
 )
 
 waits = conversation.c.asked_seq > conversation.c.answered_seq
 """Something addressed to the bot has no outcome yet."""
 
-Index("ix_conversation_waiting", conversation.c.id, sqlite_where=waits)
+Index("ix_conversation_waiting", conversation.c.updated_at, sqlite_where=waits)
 
 identity = Table(
     "identity",

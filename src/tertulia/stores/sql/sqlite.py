@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -24,6 +25,7 @@ from tertulia.stores.sql.schema import (
     delivery,
     factor,
     make,
+    outcome,
     summary,
 )
 from tertulia.stores.sql.writer import Writer
@@ -136,9 +138,9 @@ class SQLiteStore(Store):
         """See the port."""
         return await self._write(lambda c: turns.finish(c, lease, ending))
 
-    async def waiting(self, now: int) -> Sequence[int]:
+    async def waiting(self, now: int, bots: Collection[str]) -> Sequence[int]:
         """See the port."""
-        return await self._read(lambda c: reads.waiting(c, now))
+        return await self._read(lambda c: reads.waiting(c, now, bots))
 
     async def outcome(self, conversation: int, seq: int) -> Outcome | None:
         """See the port."""
@@ -240,22 +242,24 @@ def _change(connection: Connection, which: int, values: Mapping[str, object]) ->
 
 
 def _version(path: Path) -> str | None:
-    """The revision of the tables in the file, or None where there are none yet."""
-    made = engine(path)
-    with made.connect() as connection:
-        found = _version_of(connection)
-        if (
-            found is None
-            and connection.exec_driver_sql(
-                "SELECT 1 FROM sqlite_schema WHERE type = 'table'"
-            ).first()
-        ):
+    """The revision of the tables in the file, or None where there are none yet.
+
+    Looked at without writing: another program's database is left as it is, to the last byte.
+    """
+    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+    try:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+        if not tables:
+            return None
+        if not {"alembic_version", conversation.name, outcome.name} <= tables:
             raise StoreCorrupt(
                 f"{path} is a database of another program. Nothing was changed in it: "
                 "move it away, or set TERTULIA_DATA to another folder."
             )
-    made.dispose()
-    return found
+        (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(version)
+    finally:
+        connection.close()
 
 
 def _version_of(connection: Connection) -> str | None:

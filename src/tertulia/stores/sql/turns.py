@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
@@ -12,8 +14,9 @@ from tertulia.stores.sql.accept import Head, select_head
 from tertulia.stores.sql.rows import as_conversation, as_message, conversation_columns
 from tertulia.stores.sql.rows import message_columns as _message
 from tertulia.stores.sql.schema import conversation, delivery, message, outcome, turn, waits
-from tertulia.values.conversation import Lease, Leased
+from tertulia.values.conversation import Conversation, Lease, Leased
 from tertulia.values.errors import LeaseLost
+from tertulia.values.message import Message
 from tertulia.values.prompt import Usage
 from tertulia.values.reply import Delivery, Ending
 
@@ -25,6 +28,7 @@ _take = (
         or_(
             conversation.c.lease_until.is_(None),
             conversation.c.lease_until <= bindparam("now"),
+            conversation.c.lease_until > bindparam("absurd"),  # the clock was set back since
             conversation.c.lease_owner == bindparam("owner"),
         ),
     )
@@ -51,6 +55,9 @@ _select_waiting = (
         outcome.c.seq.is_(None),
     )
     .order_by(message.c.seq)
+)
+_select_root = select(message.c.root).where(
+    message.c.conversation_id == bindparam("which"), message.c.seq == bindparam("seq")
 )
 _select_open = select(delivery.c.id, delivery.c.nonce).where(
     delivery.c.conversation_id == bindparam("which"), delivery.c.state == "open"
@@ -90,22 +97,40 @@ def claim(
 ) -> Lease | Leased | None:
     """See `Store.claim`."""
     row = connection.execute(
-        _take, {"which": which, "owner": owner, "now": now, "until": until}
+        _take,
+        {
+            "which": which,
+            "owner": owner,
+            "now": now,
+            "until": until,
+            "absurd": until + (until - now),
+        },
     ).one_or_none()
     if row is None:
         held = connection.execute(_select_taken, {"which": which}).scalar_one_or_none()
         return None if held is None else Leased(until=held)
     taken = as_conversation(row)
-    waiting = connection.execute(_select_waiting, {"which": which, "answered": taken.answered_seq})
+    rows = connection.execute(_select_waiting, {"which": which, "answered": taken.answered_seq})
+    waiting = [as_message(row) for row in rows]
+    # What was said behind a `/new` is for the next turn: it reads nothing from before.
+    here = tuple(itertools.takewhile(lambda m: m.root == waiting[0].root, waiting))
     number, nonce = _open_delivery(connection, which)
     return Lease(
-        conversation=taken,
+        conversation=replace(taken, head=_head_for(connection, taken, here[-1])),
         owner=owner,
         epoch=row.epoch,
         delivery=number,
         nonce=nonce,
-        waiting=tuple(as_message(one) for one in waiting),
+        waiting=here,
     )
+
+
+def _head_for(connection: Connection, taken: Conversation, last: Message) -> int | None:
+    """The head, where it is in the window of what waits; else the last of what waits."""
+    if taken.head in (None, last.seq):
+        return last.seq
+    root = connection.execute(_select_root, {"which": taken.id, "seq": taken.head}).scalar_one()
+    return taken.head if root == last.root else last.seq
 
 
 def _open_delivery(connection: Connection, which: int) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tertulia.stores.sql import accept
 from tertulia.stores.sql.connect import plain
-from tertulia.values.errors import StoreError, TertuliaError
+from tertulia.values.errors import StoreBusy, StoreError
 from tertulia.values.failpoints import reach
 from tertulia.values.message import Accepted
 
@@ -45,6 +45,7 @@ class Writer:
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="tertulia-writer", daemon=True)
         self._closed = False
+        self._ended: Callable[[], object] | None = None
 
     def start(self) -> None:
         """Begin to write."""
@@ -68,15 +69,22 @@ class Writer:
 
     async def close(self) -> None:
         """Write what waits, then end the thread."""
+        if self._closed:
+            return
         self._closed = True
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[None] = loop.create_future()
+        self._ended = lambda: loop.call_soon_threadsafe(ended.set_result, None)
         self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await ended
 
     def _run(self) -> None:
         with self._engine.connect() as connection:
             while (jobs := self._next()) is not None:
                 self._write(connection, jobs)
                 _tell(jobs)
+        if self._ended is not None:
+            self._ended()
 
     def _next(self) -> list[_Job] | None:
         first = self._queue.get()
@@ -97,7 +105,12 @@ class Writer:
     def _write(self, connection: Connection, jobs: list[_Job]) -> None:
         try:
             _commit(connection, jobs)
-        except (DBAPIError, TertuliaError):
+        except Exception as error:  # noqa: BLE001 - one odd value must not end the thread of all
+            told = self._told(error)
+            if isinstance(told, StoreBusy):
+                for job in jobs:
+                    job.error = told
+                return
             # Once more, each in a transaction of its own: only the caller at fault is told. Not in
             # savepoints: on a full disk SQLite rolls the whole transaction back, and them with it.
             for job in jobs:
@@ -106,10 +119,11 @@ class Writer:
     def _write_alone(self, connection: Connection, job: _Job) -> None:
         try:
             _commit(connection, [job])
-        except TertuliaError as error:
-            job.error = error
-        except DBAPIError as error:
-            job.error = plain(error, self._path)
+        except Exception as error:  # noqa: BLE001 - the caller is told, whatever it is
+            job.error = self._told(error)
+
+    def _told(self, error: Exception) -> Exception:
+        return plain(error, self._path) if isinstance(error, DBAPIError) else error
 
 
 def _commit(connection: Connection, jobs: Sequence[_Job]) -> None:

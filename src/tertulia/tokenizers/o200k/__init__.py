@@ -17,6 +17,9 @@ NAME = "o200k_base"
 VOCABULARY = Path(__file__).parent / "fb374d419588a4632f3f557e76b4b70aebbca790"
 """Under the name by which tiktoken's cache knows it: the sha1 of its address."""
 SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+PIECE = 100_000
+"""Characters that are looked up at once; a cut between two pieces may cost a token or two."""
+
 SPECIAL_TOKENS = {"<|endoftext|>": 199999, "<|endofprompt|>": 200018}
 
 _LETTERS = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"
@@ -46,11 +49,11 @@ class O200k(Tokenizer):
 
     def count(self, text: str) -> int:
         """How many tokens `text` is; `<|endoftext|>` and its like count as ordinary text."""
-        return len(self._load().encode_ordinary(text))
+        return len(self._encode(text))
 
     def head(self, text: str, tokens: int) -> str:
         """A beginning of `text` of at most `tokens` tokens."""
-        kept = self._load().encode_ordinary(text)[: max(tokens, 0)]
+        kept = self._encode(text)[: max(tokens, 0)]
         while kept:
             cut = self._load().decode_bytes(kept).decode("utf-8", errors="ignore")
             if text.startswith(cut) and self.count(cut) <= tokens:
@@ -60,13 +63,21 @@ class O200k(Tokenizer):
 
     def tail(self, text: str, tokens: int) -> str:
         """An end of `text` of at most `tokens` tokens."""
-        kept = self._load().encode_ordinary(text)[-tokens:] if tokens > 0 else []
+        kept = self._encode(text)[-tokens:] if tokens > 0 else []
         while kept:
             cut = self._load().decode_bytes(kept).decode("utf-8", errors="ignore")
             if text.endswith(cut) and self.count(cut) <= tokens:
                 return cut
             kept = kept[1:]
         return ""
+
+    def _encode(self, text: str) -> list[int]:
+        """In pieces where it is long: tiktoken panics over a million blanks in a row."""
+        encode = self._load().encode_ordinary
+        if len(text) <= PIECE:
+            return encode(text)
+        starts = range(0, len(text), PIECE)
+        return [token for start in starts for token in encode(text[start : start + PIECE])]
 
     def _load(self) -> Encoding:
         if self._encoding is None:

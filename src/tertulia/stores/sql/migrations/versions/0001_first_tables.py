@@ -36,11 +36,10 @@ def upgrade() -> None:
         ),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_conversation_updated_at", "conversation", ["updated_at"], unique=False)
     op.create_index(
         "ix_conversation_waiting",
         "conversation",
-        ["id"],
+        ["updated_at"],
         unique=False,
         sqlite_where=sa.text("asked_seq > answered_seq"),
     )
