@@ -146,14 +146,18 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, content: bytes
     assert path.read_bytes() == content
 
 
-def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("theirs", ["CREATE TABLE theirs (x)", "CREATE TABLE alembic_version (x)"])
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path, theirs: str) -> None:
     path = tmp_path / "t.db"
     connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE theirs (x)")
+    connection.execute(theirs)
     connection.commit()
     connection.close()
+    before = path.read_bytes()
     with pytest.raises(StoreCorrupt, match=r"of another program"):
         opened(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["t.db"]
 
 
 def test_a_damaged_file_is_told_and_nothing_overwritten(tmp_path: Path) -> None:

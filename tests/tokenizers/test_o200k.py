@@ -88,3 +88,10 @@ def test_cutting_within_a_character_drops_it_whole() -> None:
     for tokens in range(20):
         assert text.startswith(TOKENIZER.head(text, tokens))
         assert text.endswith(TOKENIZER.tail(text, tokens))
+
+
+def test_a_million_blanks_are_counted() -> None:
+    blanks = " " * 1_200_000
+    assert TOKENIZER.count(blanks) < 20_000
+    assert TOKENIZER.head(blanks, 10)
+    assert TOKENIZER.tail(blanks, 10)

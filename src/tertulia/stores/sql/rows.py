@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, select
 
+from tertulia.stores.sql.receipts import unpack
 from tertulia.stores.sql.schema import conversation, delivery, message, outcome, turn
 from tertulia.values.conversation import Conversation
 from tertulia.values.message import Message, Place
@@ -144,7 +145,7 @@ def _as_delivery(row: AnyRow, covers: Sequence[int]) -> Delivery:
         ),
         cost=row.cost,
         notes=tuple(row.notes),
-        receipt=row.receipt or {},
+        receipt=unpack(row.receipt),
         attempts=row.attempts,
         cause=row.cause,
     )

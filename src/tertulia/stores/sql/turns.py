@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from tertulia.stores.sql.accept import Head, select_head
+from tertulia.stores.sql.receipts import pack
 from tertulia.stores.sql.rows import as_conversation, as_message, conversation_columns
 from tertulia.stores.sql.rows import message_columns as _message
 from tertulia.stores.sql.schema import conversation, delivery, message, outcome, turn, waits
@@ -240,7 +241,7 @@ def _insert_the_turn(connection: Connection, lease: Lease, ending: Ending, seq: 
             "cost": ending.cost,
             "cause": ending.cause,
             "notes": list(ending.notes),
-            "receipt": ending.receipt,
+            "receipt": pack(ending.receipt),
             "started_at": ending.started_at,
             "ended_at": ending.ended_at,
         },
