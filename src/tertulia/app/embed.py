@@ -184,7 +184,7 @@ class Bot:
                 )
                 try:
                     await engine.start()
-                except BaseException:
+                except BaseException:  # whatever it is, nothing is left open
                     await engine.close()
                     raise
                 self._engine = engine
