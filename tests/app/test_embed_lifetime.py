@@ -147,3 +147,19 @@ def test_a_reply_with_a_split_surrogate_ends_nothing() -> None:
                 await asyncio.wait_for(bot.reply("hi", conversation=name), 20)
 
         asyncio.run(body())
+
+
+def test_several_threads_take_turns_at_the_sync_door() -> None:
+    bot = Bot(model="offline")
+    replies: list[str] = []
+
+    def say(number: int) -> None:
+        replies.append(bot.reply_sync("hi", conversation=f"c{number}").text)
+
+    threads = [threading.Thread(target=say, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    bot.close_sync()
+    assert len(replies) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import uuid
 from collections.abc import AsyncGenerator, Mapping
@@ -78,6 +79,7 @@ class Bot:
         self._starting = asyncio.Lock()
         self._followers: set[asyncio.Queue[_Item]] = set()
         self._runner: asyncio.Runner | None = None
+        self._one_by_one = threading.Lock()
 
     async def reply(self, text: str, *, conversation: str = "main", author: str = "you") -> Reply:
         """Say `text` and wait for the whole reply.
@@ -116,10 +118,11 @@ class Bot:
         await engine.tools.outbox.settle(accepted.conversation)
 
     def reply_sync(self, text: str, *, conversation: str = "main", author: str = "you") -> Reply:
-        """`reply` for programs without asyncio."""
-        if self._runner is None:
-            self._runner = asyncio.Runner()
-        return self._runner.run(self.reply(text, conversation=conversation, author=author))
+        """`reply` for programs without asyncio; several threads take turns."""
+        with self._one_by_one:
+            if self._runner is None:
+                self._runner = asyncio.Runner()
+            return self._runner.run(self.reply(text, conversation=conversation, author=author))
 
     def close_sync(self) -> None:
         """`close` for programs without asyncio."""

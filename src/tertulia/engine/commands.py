@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tertulia.engine.bot import Bot
 from tertulia.engine.export import export
+from tertulia.engine.prompt import WHOLE, cost
 from tertulia.engine.tools import Tools
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import SettingsError
@@ -95,7 +96,8 @@ async def _memory(ask: Ask) -> str:
         return "I remember nothing here yet: nothing was said."
     model = ask.bot.models(here.model)[0]
     budget = ask.tools.factors.budget(model)
-    span = await ask.tools.store.history(here.id, here.head, budget, frozenset())
+    room = budget - WHOLE - cost(ask.tools.tokenizer, ask.bot.persona.instructions, None)
+    span = await ask.tools.store.history(here.id, here.head, room, frozenset())
     fitting = span.messages[:-1] if span.older and len(span.messages) > 1 else span.messages
     tokens = sum(message.tokens for message in fitting)
     lines = [

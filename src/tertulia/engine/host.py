@@ -87,7 +87,7 @@ class Engine(Host):
         self._turns.end()
         try:
             await self._parts.dispatcher.close(grace)
-            await self._turns.close(grace)
+            await self._turns.close(grace * 3)  # a summary takes a model's time
             await self.tools.outbox.close(grace)
         finally:
             loops = [task for task in (self._renewing, self._delivering) if task is not None]
