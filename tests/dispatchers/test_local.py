@@ -95,7 +95,7 @@ def test_errors_of_the_store_double_the_pause(monkeypatch: pytest.MonkeyPatch) -
 
         monkeypatch.setattr(dispatcher, "_sleep", sleep)
         runs.gate.set()
-        runs.answers = [StoreError("x")] * 8 + [0.5, StoreError("x"), None]
+        runs.answers = [StoreError("x")] * 8 + [0.5, ZeroDivisionError("a bug"), None]
         dispatcher.start(runs, None)
         dispatcher.wake(1)
         await settle(dispatcher)

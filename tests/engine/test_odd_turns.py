@@ -302,3 +302,42 @@ def test_a_busy_database_is_told_to_all_at_once(
 def test_a_speaker_s_name_counts_as_it_is_sent() -> None:
     (message,) = talk([("user", "hi", "Ana_Maria")])
     assert message.tokens == cost(TOKENIZER, "hi", "Ana_Maria")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        Done(finish_reason="stop", usage=Usage(prompt_tokens=10**19, completion_tokens=1)),
+        Done(finish_reason="stop", usage=Usage(prompt_tokens=-5, completion_tokens=-1)),
+        Done(finish_reason="\ud800", usage=None),
+    ],
+)
+def test_what_no_server_can_mean_costs_no_reply(tmp_path: Path, end: Done) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel([["fine", end]])) as here:
+            delivery = await here.talk()
+            assert (delivery.kind, delivery.text) == ("reply", "fine")
+            assert 0 <= delivery.usage.prompt_tokens < 10**6
+
+    asyncio.run(body())
+
+
+def test_a_reply_that_cannot_be_stored_becomes_a_notice(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel()) as here:
+            finish = here.store.finish
+
+            async def odd(lease: object, ending: object) -> object:
+                if ending.kind == "reply":  # type: ignore[attr-defined]
+                    raise OverflowError("too large")
+                return await finish(lease, ending)  # type: ignore[arg-type]
+
+            here.store.finish = odd  # type: ignore[method-assign, assignment]
+            delivery = await here.talk()
+            assert delivery.kind == "notice"
+            assert delivery.text.startswith("Something went wrong inside me")
+            assert "too large" in caplog.text
+
+    asyncio.run(body())

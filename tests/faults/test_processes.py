@@ -110,6 +110,25 @@ def in_a_turn(folder: Path) -> Callable[[], bool]:
     return lambda: bool(query(folder, held))
 
 
+def freeze(process: subprocess.Popen[str], folder: Path) -> None:
+    """Stop it, but not in the midst of a write: a file that is locked is locked for all."""
+    for _ in range(50):
+        process.send_signal(signal.SIGSTOP)
+        connection = sqlite3.connect(
+            folder / "data" / "tertulia.db", timeout=0.2, isolation_level=None
+        )
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            process.send_signal(signal.SIGCONT)
+        else:
+            return
+        finally:
+            connection.close()
+    raise AssertionError("it was always in the midst of a write")
+
+
 def replies(folder: Path) -> list[str]:
     sql = "SELECT text FROM message WHERE role = 'assistant' ORDER BY seq"
     return [str(row[0]) for row in query(folder, sql)]
@@ -165,7 +184,7 @@ def test_the_late_reply_of_a_frozen_one_is_refused(folder: Path) -> None:
     with Processes(folder) as processes:
         first = processes.chat("for ever")
         until(in_a_turn(folder))
-        first.send_signal(signal.SIGSTOP)
+        freeze(first, folder)
         try:
             second = processes.chat("two")
             out, _ = second.communicate(timeout=60)

@@ -72,8 +72,10 @@ class LocalDispatcher(Dispatcher):
                     async with self._slots:
                         pause = await run(conversation)
                     errors = 0
-                except TertuliaError as error:
-                    log.error("Conversation %s could not be answered now: %s", conversation, error)
+                except Exception as error:  # noqa: BLE001 - what waits is tried again, whatever broke
+                    odd = not isinstance(error, TertuliaError)
+                    sentence = "Conversation %s could not be answered now: %s"
+                    log.error(sentence, conversation, error, exc_info=odd)
                     pause = min(AFTER_AN_ERROR * 2**errors, LONGEST)
                     errors += 1
                 if pause is not None:

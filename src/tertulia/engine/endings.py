@@ -42,10 +42,10 @@ class Endings:
 
     def _said(self, bot: Bot, reason: str) -> Ending:
         text = clean(self.draft.text)
-        usage = self.draft.usage or self._counted(text)
+        usage = _sound(self.draft.usage) or self._counted(text)
         price = bot.prices.get(self.draft.model)
         return replace(
-            self._end("reply", reason),
+            self._end("reply", clean(reason)),
             text=text,
             tokens=cost(self.tools.tokenizer, text, None),
             usage=usage,
@@ -74,6 +74,18 @@ class Endings:
             prompt_tokens=self.draft.assembled.prompt.tokens if self.draft.assembled else 0,
             completion_tokens=self.tools.tokenizer.count(said),
         )
+
+
+MOST = 2**53
+"""No reply has more tokens than this, whatever its server says."""
+
+
+def _sound(usage: Usage | None) -> Usage | None:
+    """A server's own count, where it can be one."""
+    if usage is None:
+        return None
+    told = (usage.prompt_tokens, usage.completion_tokens)
+    return usage if all(0 <= tokens <= MOST for tokens in told) else None
 
 
 def _paid(usage: Usage, price: Price) -> float:

@@ -137,7 +137,7 @@ class Turns:
 
     async def _answer(self, turn: _Turn) -> Ending | None:
         """The ending of a turn, or None where its lease was lost."""
-        endings = Endings(tools=self._tools, draft=turn.draft, started_at=turn.started_at)
+        endings = self._endings(turn)
         try:
             bot = self._tools.bot(turn.lease.conversation.bot)
         except SettingsError as error:
@@ -159,6 +159,9 @@ class Turns:
             self._complain(turn, error)
             return endings.failed(error)
         return endings.replied(bot)
+
+    def _endings(self, turn: _Turn) -> Endings:
+        return Endings(tools=self._tools, draft=turn.draft, started_at=turn.started_at)
 
     async def _ask(self, turn: _Turn, bot: Bot) -> None:
         async def make(model: Model) -> Assembled:
@@ -189,6 +192,9 @@ class Turns:
         except StoreError as error:
             self._tell(turn.conversation, Restarted(str(error)))
             raise
+        except Exception as error:  # noqa: BLE001 - what cannot be stored must not be asked for again
+            self._complain(turn, error)
+            delivery = await self._tools.store.finish(turn.lease, self._endings(turn).failed(error))
         reach("turn.stored")
         if delivery is None:
             self._tell(turn.conversation, Settled())
