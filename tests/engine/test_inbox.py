@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from making import TOKENIZER, incoming
 from running import SetClock
-from tertulia.engine.inbox import Inbox
+from tertulia.engine.inbox import Inbox, _speaker
 from tertulia.engine.prompt import cost
 from tertulia.ports.dispatcher import Dispatcher, Run, Waiting
 from tertulia.stores.sql.sqlite import SQLiteStore
@@ -124,3 +125,27 @@ def test_whatever_is_said_can_be_stored_and_good_text_is_left_alone(text: str) -
     assert clean(mended) == mended
     if text.isprintable():
         assert mended == text
+
+
+def test_where_why_and_when_are_mended_too(tmp_path: Path) -> None:
+    async def body(inbox: Inbox, store: SQLiteStore, _: Woken) -> None:
+        odd = incoming("x", spot="s\udc00", channel="c\0", unanswered="not \udc00 addressed")
+        accepted = await inbox.accept(replace(odd, said_at=2**63))
+        (conversation,) = await store.conversations(None)
+        assert (conversation.place.spot, conversation.place.channel) == ("s\ufffd", "c\ufffd")
+        outcome = await store.outcome(accepted.conversation, accepted.seq)
+        assert outcome is not None
+        assert outcome.reason == "not \ufffd addressed"
+        await inbox.accept(replace(odd, said_at=-5, platform_id="2"))
+        times = [message.said_at for message in await store.transcript(1)]
+        assert times == [253_402_300_799_000, 0]
+
+    with_inbox(tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(None, None), ("", None), (" \n", None), ("a|b <c>", "a_b_c_"), ("x" * 99, "x" * 64)],
+)
+def test_a_speaker_has_a_name_that_models_take(given: str | None, kept: str | None) -> None:
+    assert _speaker(given) == kept

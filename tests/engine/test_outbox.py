@@ -141,6 +141,14 @@ def test_away_or_broken_stays_ready_and_holds_up_nothing(
         assert await bench.ready() == ["reply 1", "reply 2"]
         assert "Reply 1.4 could not be sent; it stays ready" in caplog.text
         assert "ValueError: a bug" in caplog.text
+        rows = await bench.store._read(
+            lambda c: c.exec_driver_sql("SELECT state, attempts, cause FROM delivery").all()
+        )
+        assert [tuple(row) for row in rows] == [
+            ("ready", 0, None),
+            ("ready", 1, "a bug"),
+            ("sent", 1, None),
+        ]
         await bench.outbox.take_up("library", 1)
         await bench.settle()
         assert bench.sent == ["reply 3", "reply 1", "reply 2"]

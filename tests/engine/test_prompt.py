@@ -463,3 +463,31 @@ def _fits(message: Message, budget: int) -> bool:
 def test_the_same_arguments_give_the_same_prompt() -> None:
     messages = talk([("user", "one", None), ("assistant", "two", None), ("user", "three", None)])
     assert made_of(messages[:2], messages[2:], 50) == made_of(messages[:2], messages[2:], 50)
+
+
+def test_a_summary_is_left_aside_where_the_talk_has_room() -> None:
+    messages = talk([("user", "hello", None)] * 5)
+    fact = Recollection(origin="fact", id="f1", text="Ana lives in Lima.")
+    told = [summary_upto(messages[1]), fact]
+    room = 4 * messages[0].tokens
+    whole = made_of(messages[:4], messages[4:], 3 + 5 + 2 * (room + 1), recollections=told)
+    assert next(item.origin for item in whole.receipt.items) == "fact"
+    assert whole.receipt.left_out == ()
+    exact = made_of(messages[:4], messages[4:], 3 + 5 + room, recollections=told[:1])
+    assert [item.origin for item in exact.receipt.items] == ["window"] * 4 + ["message"]
+    less = made_of(messages[:4], messages[4:], 3 + 5 + room - 1, recollections=told[:1])
+    assert next(item.origin for item in less.receipt.items) == "summary"
+
+
+def test_a_summary_stays_where_the_store_holds_more_than_was_read() -> None:
+    messages = talk([("user", "hello", None)] * 5)
+    span = Span(messages=(messages[3],), older=True)
+    made = assemble(
+        persona=Persona(name="bo", instructions=""),
+        recollections=[summary_upto(messages[2])],
+        span=span,
+        waiting=messages[4:],
+        budget=200,
+        tokenizer=TOKENIZER,
+    )
+    assert [item.origin for item in made.receipt.items] == ["summary", "window", "message"]

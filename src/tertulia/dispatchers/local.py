@@ -72,7 +72,7 @@ class LocalDispatcher(Dispatcher):
                     async with self._slots:
                         pause = await run(conversation)
                     errors = 0
-                except Exception as error:  # noqa: BLE001 - what waits is tried again, whatever broke
+                except Exception as error:  # what waits is tried again, whatever broke
                     odd = not isinstance(error, TertuliaError)
                     sentence = "Conversation %s could not be answered now: %s"
                     log.error(sentence, conversation, error, exc_info=odd)
