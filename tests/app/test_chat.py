@@ -217,6 +217,75 @@ def test_a_conversation_stays_with_its_bot(run: Run, tmp_path: Path) -> None:
     assert "The conversation 't' is with bo, not with ana." in other.stderr
 
 
+def test_offline_is_told_where_another_model_answered_before(run: Run, tmp_path: Path) -> None:
+    with aimock([reply(None, "Fine.")]) as server:
+        more = {"OPENAI_API_KEY": "sk-x", "OPENAI_BASE_URL": server.url}
+        assert run("chat", "-c", "t", "-m", "hi", **more).stdout == "Fine.\n"
+    assert "using offline" in run("chat", "-c", "t", "-m", "hi").stderr
+    assert run("chat", "-c", "t", "-m", "hi").stderr == ""
+
+
+def test_a_bot_that_is_gone_is_not_offered(run: Run, tmp_path: Path) -> None:
+    run("chat", "-c", "t", "-m", "hi")
+    (tmp_path / "tertulia.toml").write_text('[bots.bo]\nmodel = "offline"\n')
+    told = run("chat", "-c", "t", "-m", "hi")
+    assert told.returncode == 2
+    assert "is with tertulia, not with bo. Give another name with -c." in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["-c", "two\nlines", "-m", "hi"], "one line of 1 to 100 characters"),
+        (["-c", "x" * 101, "-m", "hi"], "one line of 1 to 100 characters"),
+        (["-c", "", "-m", "hi"], "one line of 1 to 100 characters"),
+        (["-c", "\udcff", "-m", "hi"], "one line of 1 to 100 characters"),
+        (["--model", "openai:x\udcff", "-m", "hi"], "An argument is not UTF-8"),
+        (["--list", "-m", "hi"], "--list goes alone"),
+    ],
+)
+def test_arguments_that_cannot_be_are_refused(run: Run, words: list[str], sentence: str) -> None:
+    told = run("chat", *words)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert sentence in told.stderr
+
+
+def test_a_data_folder_with_an_odd_name(run: Run, tmp_path: Path) -> None:
+    for name in ("a?b", "a%41b", "a b#c"):
+        done = run("chat", "-m", "hi", TERTULIA_DATA=str(tmp_path / name))
+        assert done.returncode == 0, done.stderr
+        database = tmp_path / name / "tertulia.db"
+        assert database.stat().st_size > 0
+        assert database.stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full"])
+def test_closed_and_full_streams_give_no_traceback(run: Run, tmp_path: Path, closed: str) -> None:
+    command = f'"{sys.executable}" -m tertulia chat -m hi {closed}'
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    done = subprocess.run(
+        ["bash", "-c", command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 1)
+    listed = subprocess.run(
+        ["bash", "-c", f'"{sys.executable}" -m tertulia --version {closed}'],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in listed.stderr
+
+
 def test_a_damaged_database_is_one_plain_sentence(run: Run, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "tertulia.db").write_text("my diary\n" * 100)

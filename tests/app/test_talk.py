@@ -79,6 +79,16 @@ def test_a_talk_answers_remembers_and_goes_on_later(start: Start) -> None:
     assert again.exitstatus == 0
 
 
+def test_another_bot_has_a_usual_conversation_of_its_own(start: Start, tmp_path: Path) -> None:
+    start("chat", "-c", "main", "-m", "hi").expect(pexpect.EOF)
+    (tmp_path / "tertulia.toml").write_text('[bots.ana]\nmodel = "offline"\n')
+    child = start("chat")
+    child.expect("ana · conversation 'main-ana'")
+    child.expect(PROMPT)
+    child.send("\x04")
+    child.expect(pexpect.EOF)
+
+
 def test_ctrl_c_stops_the_reply_and_a_second_one_leaves(start: Start, tmp_path: Path) -> None:
     with aimock([reply(None, "word after word " * 200, latency=40, chunkSize=16)]) as server:
         (tmp_path / "tertulia.toml").write_text(

@@ -12,6 +12,7 @@ import sys
 import time
 import uuid
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ from tertulia.engine.host import Engine
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import SettingsError
 from tertulia.values.message import Author, Incoming, Place
+from tertulia.values.text import clean
 
 CHANNEL = "terminal"
-USUAL = "main"
+USUAL, OFFLINE = "main", "offline"
+LONGEST = 100
 LAST = 160
 """How much of the last message a talk that goes on begins with, in characters."""
 
@@ -67,6 +70,7 @@ def chat_command(config: str | None, **given: Any) -> int:
     names. With -m TEXT, or text on standard input, the reply is printed and the command ends; a
     conversation of its own is begun unless -c names one. A final `-` adds standard input to TEXT.
     """
+    _check(given)
     settings = _settings(config, given)
     asked = _Asked(
         settings=settings,
@@ -84,6 +88,20 @@ def chat_command(config: str | None, **given: Any) -> int:
     if not text.strip():
         raise SettingsError("There is nothing to say: the message is empty.")
     return asyncio.run(_once(asked, text))
+
+
+def _check(given: dict[str, Any]) -> None:
+    """Refuse what cannot be a name, and what excludes each other."""
+    name = given["conversation"]
+    if name is not None and not (name.isprintable() and 0 < len(name.strip()) <= LONGEST):
+        raise SettingsError(
+            f"A conversation's name is one line of 1 to {LONGEST} characters. Give another with -c."
+        )
+    texts = [text for text in given.values() if isinstance(text, str)]
+    if any(text != clean(text) for text in texts if text != given["message"]):
+        raise SettingsError("An argument is not UTF-8. Write it in the encoding of your terminal.")
+    if given["listing"] and (given["message"] or given["export"]):
+        raise SettingsError("--list goes alone: leave out -m and --export.")
 
 
 def _settings(config: str | None, given: dict[str, Any]) -> Settings:
@@ -130,13 +148,33 @@ def _waiting_bytes(pipe: int) -> int:
 
 async def _talk(asked: _Asked) -> int:
     terminal = load("channels", CHANNEL)(history=asked.settings.data / "history")
-    place = asked.place(USUAL)
-    greeting = [f"{asked.bot} · conversation {place.spot!r} · /help lists what you can do"]
-    greeting += [asked.settings.chosen] if asked.settings.chosen else []
     async with running(asked.settings, {CHANNEL: terminal}, everything=False) as engine:
+        place = await _usual(engine, asked)
         await _same_bot(engine, place, asked)
+        greeting = [f"{asked.bot} · conversation {place.spot!r} · /help lists what you can do"]
+        greeting += [asked.settings.chosen] if asked.settings.chosen else []
         greeting += await _so_far(engine, place)
         return await terminal.talk(engine, place, asked.bot, _me(), greeting)
+
+
+async def _usual(engine: Engine, asked: _Asked) -> Place:
+    """The conversation that was named, else `main`, or the bot's own where that is another's."""
+    place = asked.place(USUAL)
+    found = await engine.store.conversation(place)
+    if asked.conversation is None and found is not None and found.bot != asked.bot:
+        return asked.place(f"{USUAL}-{asked.bot}")
+    return place
+
+
+async def _tell_the_choice(engine: Engine, place: Place, asked: _Asked) -> None:
+    """Say which model was found; `offline` says itself what it is, where it begins to answer."""
+    told = asked.settings.bots[asked.bot].models[0].provider == OFFLINE
+    found = await engine.store.conversation(place)
+    if told and found is not None:
+        last = await engine.store.outcome(found.id, found.answered_seq)
+        told = last is None or last.delivery is None or last.delivery.model == OFFLINE
+    if asked.settings.chosen and not told:
+        click.echo(asked.settings.chosen, err=True)
 
 
 async def _so_far(engine: Engine, place: Place) -> list[str]:
@@ -161,20 +199,20 @@ async def _once(asked: _Asked, text: str) -> int:
         text=text,
         said_at=time.time_ns() // 1_000_000,
     )
-    if asked.settings.chosen and asked.settings.bots[asked.bot].models[0].provider != "offline":
-        # `offline` says itself what it is; a model that may cost something is told here.
-        click.echo(asked.settings.chosen, err=True)
     async with running(asked.settings, {CHANNEL: terminal}, everything=False) as engine:
         await _same_bot(engine, place, asked)
+        await _tell_the_choice(engine, place, asked)
         return await terminal.once(engine, incoming, json=asked.json)
 
 
 async def _same_bot(engine: Engine, place: Place, asked: _Asked) -> None:
     found = await engine.store.conversation(place)
     if found is not None and found.bot != asked.bot:
+        known = found.bot in asked.settings.bots
+        other = f"Add --bot {found.bot}, or give" if known else "Give"
         raise SettingsError(
             f"The conversation {place.spot!r} is with {found.bot}, not with {asked.bot}. "
-            f"Add --bot {found.bot}, or give another name with -c."
+            f"{other} another name with -c."
         )
 
 
@@ -188,9 +226,9 @@ async def _list(asked: _Asked) -> int:
         click.echo("There are no conversations yet. `tertulia chat` begins one.", err=True)
     width = max([len(one.place.spot) for one in found], default=0)
     for one in found:
-        told = _as_object(one)
         name = one.place.spot.ljust(width)
-        click.echo(f"{name}  {told['updated_at']}  {one.messages:>6} messages  {one.bot}")
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.updated_at / 1000))
+        click.echo(f"{name}  {when}  {one.messages:>6} messages  {one.bot}")
     return 0
 
 
@@ -199,7 +237,7 @@ def _as_object(one: Conversation) -> dict[str, object]:
         "conversation": one.place.spot,
         "bot": one.bot,
         "messages": one.messages,
-        "updated_at": time.strftime("%Y-%m-%d %H:%M", time.localtime(one.updated_at / 1000)),
+        "updated_at": datetime.fromtimestamp(one.updated_at / 1000, UTC).isoformat("T", "seconds"),
     }
 
 

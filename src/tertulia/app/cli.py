@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -65,6 +66,9 @@ def commands(context: click.Context, config: str | None) -> None:
 
 def main() -> None:
     """The entry point of the `tertulia` command."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w"))  # noqa: SIM115
     sys.exit(guarded(lambda: commands.main(standalone_mode=False)))
 
 
@@ -87,6 +91,8 @@ def guarded(run: Callable[[], Any]) -> int:
         # Whoever read has gone; what Python would still write at its end has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = FAILED
+    except OSError as error:
+        code = _say(f"{error.strerror or error}.", FAILED)
     return code
 
 

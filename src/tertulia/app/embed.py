@@ -260,7 +260,8 @@ def _ended(outcome: Outcome) -> Reply:
 
 def _as_reply(delivery: Delivery) -> Reply:
     if delivery.kind != "reply":
-        raise ModelError(f"{delivery.text} ({delivery.cause})")
+        cause = "" if delivery.cause in (None, delivery.text) else f" ({delivery.cause})"
+        raise ModelError(f"{delivery.text}{cause}")
     return Reply(
         text=delivery.text,
         conversation=delivery.place.spot,

@@ -59,7 +59,7 @@ class Endings:
             text=None,
             tokens=0,
             finish_reason=reason,
-            model=self.draft.model,
+            model=clean(self.draft.model),
             started_at=self.started_at,
             ended_at=self.tools.clock.now(),
             receipt=self._receipt(),

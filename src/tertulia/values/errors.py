@@ -95,6 +95,11 @@ class ModelNotAllowed(ModelError):
 class ModelRejected(ModelError):
     """The server will not take this request however often it is sent (400, 404, 422)."""
 
+    spoken = (
+        "My model would not take this, and trying again does not help. "
+        "Your message is kept; the owner of this bot has to look at it."
+    )
+
 
 class ContextOverflow(ModelError):
     """The prompt was longer than the context window.

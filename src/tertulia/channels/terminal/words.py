@@ -26,7 +26,9 @@ def remarks(delivery: Delivery) -> list[str]:
 
 def failing(delivery: Delivery) -> str:
     """A notice and its cause: whoever sits at the terminal is the owner."""
-    return f"{delivery.text} ({delivery.cause})" if delivery.cause else delivery.text
+    if delivery.cause in (None, delivery.text):
+        return delivery.text
+    return f"{delivery.text} ({delivery.cause})"
 
 
 def silence(outcome: Outcome) -> str:

@@ -194,7 +194,10 @@ def _joined(content: list[dict[str, Any]]) -> str:
     return "".join(part["text"] for part in content if part.get("type") == "text")
 
 
-def _usage(told: dict[str, Any]) -> Usage | None:
+def _usage(told: object) -> Usage | None:
+    if not isinstance(told, dict):
+        return None
+    told = cast("dict[str, Any]", told)
     prompt, completion = told.get("prompt_tokens"), told.get("completion_tokens")
     if isinstance(prompt, int) and isinstance(completion, int):
         return Usage(prompt_tokens=prompt, completion_tokens=completion)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -33,7 +33,8 @@ def engine(path: Path, *, readers: int = 0) -> Engine:
         if readers
         else {"poolclass": NullPool}
     )
-    made = create_engine(f"sqlite:///{path}", connect_args=arguments, **pool)
+    where = URL.create("sqlite", database=str(path))
+    made = create_engine(where, connect_args=arguments, **pool)
 
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # BEGIN is ours: see `begin`
@@ -89,7 +90,7 @@ The database {{path}} cannot be written. Make the file and its folder writable f
 {_ELSEWHERE}"""
 
 _CANNOT_OPEN = f"""\
-The database {{path}} cannot be opened. Make its folder readable and writable for you, \
+The database {{path}} cannot be opened. Make the file and its folder readable and writable, \
 {_ELSEWHERE}"""
 
 _NOT_A_DATABASE = f"""\

@@ -246,7 +246,7 @@ def _version(path: Path) -> str | None:
 
     Looked at without writing: another program's database is left as it is, to the last byte.
     """
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro", uri=True)
     try:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
         if not tables:
