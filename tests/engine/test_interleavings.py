@@ -76,6 +76,9 @@ class Story:
                 if last:
                     for accepted in self.accepted.values():
                         await here.outcome(accepted)
+                    async with asyncio.timeout(20):
+                        while await here.store.deliveries("library", None):
+                            await asyncio.sleep(0.002)
 
     async def do(self, here: Running, what: str, which: object) -> None:
         match what:

@@ -70,6 +70,8 @@ async def main() -> None:
             for told in accepted:
                 while await engine.outcome(told) is None:
                     await asyncio.sleep(0.005)
+            while await engine.store.deliveries("library", None):
+                await asyncio.sleep(0.005)
 
 
 if __name__ == "__main__":
