@@ -48,11 +48,12 @@ def test_prompts_are_assembled():
     assert found["assembly_messages_read"]["900"] < 901
 
 
-@pytest.mark.skipif(
-    not (sys.platform.startswith("linux") and shutil.which("cc")), reason="slowsync.c is for Linux"
-)
-def test_fsyncs_are_counted():
+def test_fsyncs_are_counted_where_the_shim_can_be_compiled():
     found = measured("accepts.py", "512", "32", "1")["accepts"]
+    compilers = [name for name in ("cc", "gcc", "clang") if shutil.which(name)]
+    if not (compilers and sys.platform.startswith("linux")):
+        assert found is None
+        return
     assert found["fsyncs"] < 20
     assert found["fsyncs_each_alone"] >= 512
     assert found["fsync_ms"] >= 1
