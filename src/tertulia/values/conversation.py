@@ -12,7 +12,8 @@ class Conversation:
     """An ordered transcript in one place.
 
     `head` is the message that the next one follows, or None where the window is empty. Every
-    message up to `answered_seq` has its outcome. Times are milliseconds since 1970 UTC.
+    message up to `answered_seq` has its outcome. `audience` is the number of those who hear what
+    is said now. Times are milliseconds since 1970 UTC.
     """
 
     id: int
@@ -25,6 +26,7 @@ class Conversation:
     created_at: int
     updated_at: int
     messages: int = 0
+    audience: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,24 +55,30 @@ class Leased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A stretch of the path to the head, newest first; `older`: more lies before it."""
+    """A stretch of the path to the head, newest first; `older`: more lies before it.
+
+    `hidden` are messages in it that not everybody here has heard, newest first.
+    """
 
     messages: tuple[Message, ...]
     older: bool
+    hidden: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a stretch of a conversation said, from its first message to `upto`, on one path.
+    """What one audience heard of a conversation, from its first message to `upto`, on one path.
 
-    `depth` and `path_tokens` are those of the message `upto`.
+    Its sources are the `count` messages (`covered` tokens) that `audience` heard on the path from
+    `first` to `upto`.
     """
 
     id: int
     conversation: int
-    root: int
+    audience: int
+    first: int
     upto: int
-    depth: int
-    path_tokens: int
+    count: int
+    covered: int
     text: str
     tokens: int

@@ -3,6 +3,8 @@
 TertuliaError                 what happened, and what to do: one plain sentence for a person
 ├── SettingsError             the settings file, a secret, or a word on the command line is wrong
 ├── PartMissing               no installed part has the name that the settings ask for
+├── NotThere                  what was asked for (a message, a fact, a person) does not exist
+├── Malformed                 a file that was to be imported cannot be read
 ├── StoreError                the database cannot be used
 │   ├── StoreTooNew           it was written by a newer Tertulia
 │   ├── StoreCorrupt          it is damaged, or not ours
@@ -35,6 +37,14 @@ class SettingsError(TertuliaError):
 
 class PartMissing(SettingsError):
     """No installed part has the asked name."""
+
+
+class NotThere(SettingsError):
+    """What was asked for does not exist; nothing was done."""
+
+
+class Malformed(SettingsError):
+    """A file is not what it should be; nothing of it was taken."""
 
 
 class StoreError(TertuliaError):

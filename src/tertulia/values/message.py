@@ -34,6 +34,10 @@ class Incoming:
     is the same message delivered twice. `said_at` is in milliseconds since 1970 UTC. `name` is what
     the model reads as the speaker's name, or None where only one person speaks. `unanswered` tells
     why no reply is wanted ("not addressed"), or is None where one is.
+
+    `circle` names those who can read the place's history, later joiners too (on Discord a channel
+    with its threads); None where only those hear it who are there. Those are the author and
+    `present`; where `present` is None, the author and whoever was there at the message before.
     """
 
     place: Place
@@ -44,6 +48,8 @@ class Incoming:
     said_at: int
     name: str | None = None
     unanswered: str | None = None
+    circle: str | None = None
+    present: tuple[Author, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +62,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What the store answers to an incoming message once it is on disk."""
+    """What the store answers to an incoming message once it is on disk.
+
+    `forgotten`: it was stored once and is to stay forgotten; nothing was stored, `seq` is 0.
+    """
 
     conversation: int
     seq: int
     duplicate: bool
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +80,8 @@ class Message:
     `seq` counts the messages of a conversation in the order accepted, from 1. Along the path from
     the first message (`root`) to this one, `depth` counts the messages before it and `path_tokens`
     sums their tokens and its own. `tokens` is the whole cost in a prompt: text, role and name.
+    `number` counts all messages of the store; `audience` is the number of those who heard it, and
+    `author` that of the identity that said it (None for the bot).
     """
 
     conversation: int
@@ -84,6 +96,9 @@ class Message:
     tokens: int
     said_at: int
     finish_reason: str | None = None
+    number: int = 0
+    audience: int = 0
+    author: int | None = None
 
     @property
     def id(self) -> str:

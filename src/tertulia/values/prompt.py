@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-Purpose = Literal["reply", "summary"]
+Purpose = Literal["reply", "summary", "facts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +20,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """The whole rendered prompt; `tokens` counts it in the engine's tokenizer."""
+    """The whole rendered prompt; `tokens` counts it in the engine's tokenizer.
+
+    `schema` is the JSON schema that the answer is to follow, where it is to be JSON.
+    """
 
     lines: tuple[Line, ...]
     tokens: int
     purpose: Purpose = "reply"
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     insert,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision that this program knows, oldest first; the last is the one that it works with."""
 
 metadata = MetaData(
@@ -55,6 +56,8 @@ conversation = Table(
     Column("lease_until", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("audience_id", BigInteger),
+    Column("window", Text),
     UniqueConstraint("channel", "account", "spot"),
     sqlite_autoincrement=True,
 )
@@ -72,8 +75,41 @@ identity = Table(
     Column("account", Text, nullable=False),
     Column("platform_id", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("linked_to", BigInteger),
     UniqueConstraint("channel", "account", "platform_id"),
+    Index("ix_identity_linked_to", "linked_to"),
     sqlite_autoincrement=True,
+)
+
+link_code = Table(
+    "link_code",
+    metadata,
+    Column("identity_id", _KEY, ForeignKey("identity.id"), primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
+audience = Table(
+    "audience",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("circle", Text),
+    Column("window", Text),
+    Column("facts_upto", BigInteger, nullable=False),
+    UniqueConstraint("key"),
+    sqlite_autoincrement=True,
+)
+
+audience_member = Table(
+    "audience_member",
+    metadata,
+    Column("audience_id", _KEY, ForeignKey("audience.id"), nullable=False),
+    Column("identity_id", _KEY, ForeignKey("identity.id"), nullable=False),
+    Column("left_after", BigInteger),
+    PrimaryKeyConstraint("audience_id", "identity_id"),
+    Index("ix_audience_member_identity_id", "identity_id"),
 )
 
 turn = Table(
@@ -119,8 +155,11 @@ message = Table(
     Column("platform_id", Text),
     Column("said_at", BigInteger, nullable=False),
     Column("stored_at", BigInteger, nullable=False),
+    Column("audience_id", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("conversation_id", "seq"),
     UniqueConstraint("channel", "account", "platform_id"),
+    Index("ix_message_audience_id", "audience_id"),
+    Index("ix_message_identity_id", "identity_id"),
     CheckConstraint("role IN ('user', 'assistant', 'notice')", name="role"),
     sqlite_autoincrement=True,
 )
@@ -163,10 +202,11 @@ summary = Table(
     metadata,
     Column("id", _KEY, primary_key=True),
     Column("conversation_id", _KEY, ForeignKey("conversation.id"), nullable=False),
-    Column("root", BigInteger, nullable=False),
+    Column("audience_id", BigInteger, nullable=False, server_default="0"),
+    Column("first", BigInteger, nullable=False, server_default="0"),
     Column("upto", BigInteger, nullable=False),
-    Column("depth", BigInteger, nullable=False),
-    Column("path_tokens", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False, server_default="0"),
+    Column("covered", BigInteger, nullable=False, server_default="0"),
     Column("text", Text, nullable=False),
     Column("tokens", BigInteger, nullable=False),
     Column("model", Text, nullable=False),
@@ -174,6 +214,59 @@ summary = Table(
     Index("ix_summary_conversation_id_upto", "conversation_id", "upto"),
     sqlite_autoincrement=True,
 )
+
+fact = Table(
+    "fact",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("audience_id", _KEY, ForeignKey("audience.id"), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("about", _KEY, ForeignKey("identity.id")),
+    Column("slot", Text),
+    Column("statement", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_to", BigInteger),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("superseded_by", _KEY, ForeignKey("fact.id")),
+    Column("newest_source", BigInteger, nullable=False),
+    CheckConstraint("origin IN ('said', 'written')", name="origin"),
+    Index("ix_fact_audience_id", "audience_id"),
+    Index("ix_fact_about", "about"),
+    Index("ix_fact_superseded_by", "superseded_by"),
+    sqlite_autoincrement=True,
+)
+
+fact_source = Table(
+    "fact_source",
+    metadata,
+    Column("fact_id", _KEY, ForeignKey("fact.id"), nullable=False),
+    Column("message_id", _KEY, ForeignKey("message.id"), nullable=False),
+    PrimaryKeyConstraint("fact_id", "message_id"),
+    Index("ix_fact_source_message_id", "message_id"),
+)
+
+embedding = Table(
+    "embedding",
+    metadata,
+    Column("message_id", _KEY, ForeignKey("message.id"), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("message_id", "model"),
+)
+
+tombstone = Table("tombstone", metadata, Column("hash", LargeBinary, primary_key=True))
+
+keeping = Table(
+    "keeping",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What the store knows of itself: `secret` (the key of its hashes), `generation` (how often
+something was forgotten), `indexed` (the newest message that recall finds), `scrub` (bytes of
+something forgotten may be left)."""
 
 factor = Table(
     "factor",

@@ -1,0 +1,49 @@
+"""Who the participants are: identities, their links, and the audiences that they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tertulia.values.audience import Audience, Scope
+from tertulia.values.message import Author, Place
+from tertulia.values.person import Identity, Person
+
+
+class PeopleStore(Protocol):
+    """Keeps who is who. Times are milliseconds since 1970 UTC."""
+
+    async def scope(self, audience: int) -> Scope:
+        """What may be used before an audience: the audience rule, applied to all that there is."""
+        ...
+
+    async def audiences(self, people: Sequence[int]) -> Sequence[Audience]:
+        """All audiences that have one of these participants in them."""
+        ...
+
+    async def person(self, place: Place, author: Author) -> Person | None:
+        """Who `author` is, with all linked identities; None where they never spoke."""
+        ...
+
+    async def people(self) -> Sequence[Person]:
+        """Everybody who ever spoke, for the owner's tools."""
+        ...
+
+    async def offer_link(self, identity: int, code: str, until: int) -> None:
+        """Keep a code (its keyed hash) that joins whoever types it until then with `identity`."""
+        ...
+
+    async def link(self, identity: int, code: str, now: int) -> Identity | None:
+        """Join `identity` with the one that offered `code`, which is then used up.
+
+        Returns that one; None where no such code is open.
+        """
+        ...
+
+    async def unlink(self, identity: int) -> bool:
+        """Part an identity from all others, with what was its own; False where it was alone."""
+        ...
+
+    async def left(self, bot: str, channel: str, account: str, circle: str, author: Author) -> None:
+        """Somebody has left a circle: what is said there from now on they do not hear."""
+        ...
