@@ -9,35 +9,34 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from tertulia.app.entry import TEXT, Entry, Kind, Problems, one_of, shown
+from tertulia.app.entry import TEXT, Entry, Problems, shown
 from tertulia.app.found import first_at_hand
 from tertulia.app.keys import Surroundings
+from tertulia.app.memories import read_memories
 from tertulia.app.modelspec import SETTINGS as MODEL_SETTINGS
 from tertulia.app.modelspec import read_models
 from tertulia.app.nearest import did_you_mean
 from tertulia.app.tomlfile import NOTHING, read_bytes, short
-from tertulia.values.bot import BotSpec, ModelSpec, Overflow, Persona
+from tertulia.values.bot import BotSpec, ModelSpec, Persona
 from tertulia.values.errors import SettingsError
 
 DEFAULT_NAME = "tertulia"
 NAME = re.compile(r"[\w-]{1,64}")
 NAME_RULE = "a name is made of letters, digits, - and _, 64 at most"
-MEMORIES = ("summary", "window")
 
 _FIELDS = {
-    "persona": "persona",
-    "model": "models",
-    "choices": "choices",
-    "memory": "overflow",
-    "overflow": "overflow",
+    "persona": ("persona",),
+    "model": ("models",),
+    "choices": ("choices",),
+    "memory": ("memories", "last"),
+    "overflow": ("memories",),
 }
-"""The settings of a bot, and the field that each decides."""
+"""The settings of a bot, and the fields that each decides."""
 _IN_THE_MODEL = "It belongs in the model: model = {{ provider = …, name = …, {} = … }}."
 _INSTEAD = {name: _IN_THE_MODEL.format(name) for name in MODEL_SETTINGS - {"name"}} | {
     "name": "It belongs in the persona: persona = { name = …, instructions = … }."
 }
 _PERSONA_BYTES = 200_000
-_OVERFLOW: Kind[Overflow] = one_of("drop", "summarise")
 _DEFAULT_WORD = "default"
 """What people type after /model to go back to the bot's own."""
 
@@ -52,8 +51,11 @@ def instructions(name: str) -> str:
 
 def default_bot() -> BotSpec:
     """The bot of one who has described none; its model is still to be found."""
+    nothing = Entry(None, (), Problems(NOTHING))
     return BotSpec(
-        persona=Persona(name=DEFAULT_NAME, instructions=instructions(DEFAULT_NAME)), models=()
+        persona=Persona(name=DEFAULT_NAME, instructions=instructions(DEFAULT_NAME)),
+        models=(),
+        memories=read_memories(nothing, nothing).memories,
     )
 
 
@@ -72,7 +74,7 @@ def bot_spec(name: str, given: Mapping[str, Any], base: BotSpec | None = None) -
     bot = _read_bot(name, entry, Surroundings(os.environ, Path()))
     problems.tell()
     if base is not None:
-        told = {_FIELDS[key] for key in given}
+        told = {field for key in given for field in _FIELDS[key]}
         bot = replace(base, **{field: getattr(bot, field) for field in told})
     return bot if bot.models else replace(bot, models=(first_at_hand(),))
 
@@ -90,10 +92,12 @@ def _read_bot(name: str, entry: Entry, around: Surroundings) -> BotSpec:
     if not NAME.fullmatch(name):
         entry.note(f"{shown(name)} cannot be a bot's name: {NAME_RULE}.")
     entry.knows(_FIELDS, instead=_INSTEAD)
+    remembered = read_memories(entry.get("memory"), entry.get("overflow"))
     return BotSpec(
         persona=_persona(name, entry.get("persona"), around),
         models=read_models(entry.get("model"), around),
-        overflow=_overflow(entry),
+        memories=remembered.memories,
+        last=remembered.last,
         choices=_choices(entry.get("choices"), around),
     )
 
@@ -124,37 +128,6 @@ def _words(name: str, entry: Entry, around: Surroundings) -> str:
             entry.note(f"{entry.named}: {what} is empty.")
         return words
     return text
-
-
-def _overflow(entry: Entry) -> Overflow:
-    """What happens with the talk that no longer fits into the prompt.
-
-    `memory` with "summary" is the same as `overflow = "summarise"`, without it as "drop". One of
-    the two is enough, neither means "drop"; where both are written they must agree.
-    """
-    memory, overflow = entry.get("memory"), entry.get("overflow")
-    kinds = _memory(memory)
-    by_memory: Overflow = "summarise" if "summary" in kinds else "drop"
-    told = overflow.read(_OVERFLOW, None) or by_memory
-    if kinds and told != by_memory:
-        has = "has" if by_memory == "summarise" else "does not have"
-        overflow.note(
-            f'{overflow.named} is "{told}", but {memory.named} {has} "summary". '
-            "Leave one of the two out."
-        )
-    return told
-
-
-def _memory(entry: Entry) -> tuple[str, ...]:
-    told = entry.texts('a list such as ["window", "summary"]')
-    for kind, place in told:
-        if kind not in MEMORIES:
-            meant = did_you_mean(kind, MEMORIES)
-            place.note(f"{place.named}: there is no memory {shown(kind)}.{meant}")
-    kinds = tuple(kind for kind, _ in told)
-    if isinstance(entry.value, list) and "window" not in kinds:
-        entry.note(f'{entry.named} must have "window", which is the newest part of the talk.')
-    return kinds
 
 
 def _choices(entry: Entry, around: Surroundings) -> Mapping[str, tuple[ModelSpec, ...]]:

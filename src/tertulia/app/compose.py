@@ -14,7 +14,7 @@ from pathlib import Path
 from tertulia.app.logs import log_to
 from tertulia.app.plugins import load
 from tertulia.app.settings import Settings, model_spec
-from tertulia.engine.bot import Bot
+from tertulia.engine.bot import Bot, Remembering
 from tertulia.engine.host import Engine, Parts
 from tertulia.ports.channel import Channel
 from tertulia.ports.clock import Clock
@@ -22,7 +22,7 @@ from tertulia.ports.memory import Memory
 from tertulia.ports.model import Model
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
-from tertulia.values.bot import BotSpec, ModelSpec
+from tertulia.values.bot import BotSpec, MemorySpec, ModelSpec
 from tertulia.values.errors import SettingsError
 
 log = logging.getLogger(__name__)
@@ -99,6 +99,7 @@ class Bots:
         self._store = store
         self._tokenizer = tokenizer
         self._bots: dict[str, Bot] = {}
+        self._memories: dict[str, Memory] = {}
         self._models: dict[int, tuple[ModelSpec, Model]] = {}
         self._picked: dict[str, tuple[ModelSpec, ...]] = {}
 
@@ -115,7 +116,8 @@ class Bots:
                 persona=spec.persona,
                 models=lambda choice: self._chain(spec, choice),
                 choices=tuple(spec.choices),
-                memories=self._memories(spec),
+                memories=tuple(self._remember(memory) for memory in spec.memories),
+                last=spec.last,
                 prices=self._settings.prices,
             )
         return self._bots[name]
@@ -125,10 +127,13 @@ class Bots:
         for _, model in self._models.values():
             await model.close()
 
-    def _memories(self, spec: BotSpec) -> tuple[Memory, ...]:
-        if spec.overflow == "drop":
-            return ()
-        return (load("memories", "summary")(self._store, self._tokenizer, SystemClock()),)
+    def _remember(self, spec: MemorySpec) -> Remembering:
+        """A memory is one for all bots: what it knows is in the store."""
+        if spec.name not in self._memories:
+            part = load("memories", spec.name)
+            self._memories[spec.name] = part(self._store, self._tokenizer, SystemClock())
+        memory = self._memories[spec.name]
+        return Remembering(name=spec.name, memory=memory, share=spec.share, most=spec.most)
 
     def _chain(self, spec: BotSpec, choice: str | None) -> Sequence[Model]:
         specs = spec.models

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -52,7 +52,8 @@ class Bot:
 
     Give each bot a name of its own: by it its conversations are told from another bot's.
     Without arguments it is the default bot of your `tertulia.toml`, or of no settings at all.
-    `model` is as in the settings: `"openai:gpt-5-mini"`, `"offline"` or a mapping. `data` is the
+    `model` is as in the settings: `"openai:gpt-5-mini"`, `"offline"` or a mapping; `memory` too, such
+    as `["recall", "window"]`. `data` is the
     folder that holds the database. Use it as `async with Bot(...) as bot`, or call `close` at the
     end.
 
@@ -65,13 +66,13 @@ class Bot:
         *,
         persona: str | None = None,
         model: str | Mapping[str, Any] | None = None,
-        overflow: str | None = None,
+        memory: Sequence[str] | Mapping[str, Any] | None = None,
         data: str | Path | None = None,
         settings: str | Path | None = None,
     ) -> None:
         found = load_settings(None if settings is None else Path(settings))
         self.name = name or found.default_bot
-        given = {"persona": persona, "model": model, "overflow": overflow}
+        given = {"persona": persona, "model": model, "memory": memory}
         self._settings = _with_bot(found, self.name, given, data)
         self._channel = load("channels", "library")()
         self._engine: Running | None = None

@@ -11,8 +11,23 @@ from tertulia.values.bot import Persona, Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remembering:
+    """A memory that a bot uses, by its name, with its share of the token budget.
+
+    `share` is a part of 1 of what persona and waiting messages leave; `most` is in tokens.
+    """
+
+    name: str
+    memory: Memory
+    share: float
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """Persona + models + memories.
+    """Persona + models + memories, in the order in which the prompt has them.
+
+    `last` is how many exchanges the window holds at most; None: as many as fit.
 
     `models(None)` gives the model and those to fall back on, in order; `models(NAME)` those that a
     conversation has picked. `choices` are the names that its people may pick. `prices` are by the
@@ -22,7 +37,8 @@ class Bot:
     persona: Persona
     models: Callable[[str | None], Sequence[Model]]
     choices: tuple[str, ...] = ()
-    memories: tuple[Memory, ...] = ()
+    memories: tuple[Remembering, ...] = ()
+    last: int | None = None
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
 
     @property

@@ -2,45 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from tertulia.engine.bot import Bot
 from tertulia.engine.prompt import Assembled, assemble
+from tertulia.engine.shelves import Shelf
 from tertulia.engine.tools import Tools
-from tertulia.ports.memory import Recollection, Scene
+from tertulia.ports.memory import Scene
 from tertulia.ports.model import Model
-from tertulia.values.conversation import Lease
+from tertulia.values.conversation import Conversation
+from tertulia.values.errors import NotHeard
+from tertulia.values.message import Message
 from tertulia.values.prompt import Delta, Prompt
 
 
-async def look(tools: Tools, lease: Lease, model: Model) -> Scene:
-    """The scene of a turn, with as much of the talk before as `model` could read."""
+async def look(
+    tools: Tools, conversation: Conversation, waiting: Sequence[Message], model: Model
+) -> Scene:
+    """What there is to see at a turn: as much of the talk before as `model` could read."""
     budget = tools.factors.budget(model)
-    conversation = lease.conversation
-    waiting = frozenset(message.seq for message in lease.waiting)
-    span = await tools.store.history(conversation.id, conversation.head, budget, waiting)
+    store = tools.store
+    said = waiting[-1].audience if waiting else None
+    generation = await store.generation()
+    scope = await store.scope(conversation.audience, said)
+    skip = frozenset(message.seq for message in waiting)
+    span = await store.history(conversation.id, conversation.head, budget, skip, scope)
     return Scene(
         conversation=conversation,
+        scope=scope,
         span=span,
-        waiting=lease.waiting,
+        waiting=tuple(waiting),
         budget=budget,
         model=model.name,
+        now=tools.clock.now(),
+        generation=generation,
         complete=_completer(model),
     )
 
 
 async def prepare(tools: Tools, bot: Bot, scene: Scene) -> Assembled:
-    """The prompt of a scene, with its receipt."""
-    recollections: list[Recollection] = []
-    for memory in bot.memories:
-        recollections += await memory.gather(scene)
+    """The prompt of a scene, with its receipt.
+
+    Raises: `NotHeard` where nothing of what waits was heard by all who would see the reply.
+    """
+    allows = scene.scope.allows
+    heard = [m for m in scene.waiting if allows(m.audience, m.number)]
+    if not heard:
+        raise NotHeard(
+            "Somebody joined before I could answer, and may not know what was said before. "
+            "Please say it again."
+        )
     return assemble(
         persona=bot.persona,
-        recollections=recollections,
+        shelves=[
+            Shelf(
+                origin=each.name,
+                gathered=await each.memory.gather(scene),
+                share=each.share,
+                most=each.most,
+            )
+            for each in bot.memories
+        ],
         span=scene.span,
-        waiting=scene.waiting,
+        waiting=heard,
+        unheard=[m for m in scene.waiting if m not in heard],
         budget=scene.budget,
         tokenizer=tools.tokenizer,
+        last=bot.last,
     )
 
 

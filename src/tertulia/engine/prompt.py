@@ -8,13 +8,13 @@ where it has a name that name and 1 more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tertulia.ports.memory import Recollection
+from tertulia.engine.cutting import cut_end, cut_middle
+from tertulia.engine.shelves import NO_ROOM, Chosen, Shelf, fill
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.bot import Persona
 from tertulia.values.conversation import Span, Summary
-from tertulia.values.errors import PromptTooSmall
 from tertulia.values.message import Message, message_id
 from tertulia.values.prompt import Line, Prompt
 from tertulia.values.receipt import Item, LeftOut, Receipt
@@ -25,11 +25,12 @@ WHOLE = 3
 EACH = 4
 """Tokens that every message of a prompt costs besides its content and name."""
 
-CUT = "\n[… {tokens} tokens were cut out here to fit …]\n"
-PERSONA_CUT = "\n[… the rest of these instructions was cut to fit …]"
 SEPARATOR = "\n\n"
 
-NO_ROOM = "no room in the token budget"
+NOT_HEARD = "not everybody here has heard it"
+CUT_PERSONA = "cut: instructions get at most half of the token budget"
+CUT_MESSAGE = "cut: this message alone is larger than the token budget"
+BEYOND = "beyond the last exchanges that the window is set to"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,25 +60,30 @@ def count(tokenizer: Tokenizer, lines: Sequence[Line]) -> int:
 def assemble(
     *,
     persona: Persona,
-    recollections: Sequence[Recollection],
+    shelves: Sequence[Shelf],
     span: Span,
     waiting: Sequence[Message],
+    unheard: Sequence[Message] = (),
     budget: int,
     tokenizer: Tokenizer,
+    last: int | None = None,
 ) -> Assembled:
     """Choose what the model reads within `budget` tokens.
 
     In this order: the persona (at most half of the budget), the newest waiting message (cut if need
-    be), what waits before it, what the memories give (at most half of what is left then), and the
-    talk before, newest first. `span` is that talk, newest first, without the waiting messages.
+    be), what waits before it, what the memories give (each within its share), and the talk before,
+    newest first, at most the `last` exchanges of it. `span` is that talk, newest first, without the
+    waiting messages. `unheard` waits too, but not everybody here has heard it: it is not read.
 
     Raises: `PromptTooSmall` where not even a cut message has room.
     """
     desk = _Desk(budget, tokenizer)
     desk.instruct(persona)
     said = desk.hear(waiting)
-    desk.recall(recollections, span)
-    window = desk.look_back(span, waiting)
+    desk.pass_over(unheard, span.hidden)
+    desk.shelve(shelves, span, last)
+    window = desk.look_back(span, waiting, last)
+    desk.put_up()
     return desk.close([*window, *said])
 
 
@@ -89,13 +95,14 @@ class _Desk:
         self.budget = budget
         self.room = budget - WHOLE
         self.system = ""
-        self.system_cost = 0
         self.system_items: list[Item] = []
         self.window_items: list[Item] = []
         self.said_items: list[Item] = []
         self.left_out: list[LeftOut] = []
         self.notes: list[str] = []
-        self.stand_in: tuple[str, Summary] | None = None
+        self.chosen: list[Chosen] = []
+        self.planned = 0
+        self.hidden: Sequence[Message] = ()
         self.dropped: Message | None = None
 
     def instruct(self, persona: Persona) -> None:
@@ -106,11 +113,13 @@ class _Desk:
         whole = self.tokenizer.count(text)
         room = self.room // 2 - EACH
         if whole > room:
-            kept = self.tokenizer.head(text, room - self.tokenizer.count(PERSONA_CUT))
-            text = _shrink(self.tokenizer, kept, PERSONA_CUT, room)
+            text = cut_end(self.tokenizer, text, room)
             self._leave("persona", persona.name, whole - self.tokenizer.count(text), CUT_PERSONA)
         if text:
-            self._extend_system("persona", persona.name, text, None)
+            tokens = cost(self.tokenizer, text, None)
+            self.room -= tokens
+            self.system = text
+            self.system_items.append(Item(origin="persona", id=persona.name, tokens=tokens))
 
     def hear(self, waiting: Sequence[Message]) -> list[Line]:
         """The waiting messages: the newest always, those before it while they fit."""
@@ -119,7 +128,7 @@ class _Desk:
         for index in range(len(waiting) - 2, -1, -1):
             message = waiting[index]
             if message.tokens > self.room:
-                self._leave_waiting(waiting[: index + 1])
+                self._leave_waiting(waiting[: index + 1], NO_ROOM)
                 break
             self.room -= message.tokens
             self.said_items.insert(0, Item(origin="message", id=message.id, tokens=message.tokens))
@@ -131,7 +140,7 @@ class _Desk:
         tokens = message.tokens
         if tokens > self.room:
             overhead = cost(self.tokenizer, "", message.name)
-            text = _cut(self.tokenizer, message.text, self.room - overhead)
+            text = cut_middle(self.tokenizer, message.text, self.room - overhead)
             line = Line(role=line.role, content=text, name=line.name)
             tokens = overhead + self.tokenizer.count(text)
             self._leave("message", message.id, message.tokens - tokens, CUT_MESSAGE)
@@ -144,85 +153,119 @@ class _Desk:
         self.said_items.append(Item(origin="message", id=message.id, tokens=tokens))
         return line
 
-    def _leave_waiting(self, older: Sequence[Message]) -> None:
-        self.left_out.append(
-            LeftOut(
-                origin="message",
-                first=older[0].id,
-                last=older[-1].id,
-                count=len(older),
-                tokens=_sum(older),
-                why=NO_ROOM,
+    def pass_over(self, unheard: Sequence[Message], hidden: Sequence[Message]) -> None:
+        """What the audience rule keeps out: of what waits, and of the talk before."""
+        self.hidden = hidden
+        if unheard:
+            self._leave_range("message", unheard, NOT_HEARD)
+            self.notes.append(
+                f"{len(unheard)} of the waiting messages were said before all who are here now "
+                "had joined: I have not read them. Say it again where all may hear it."
             )
-        )
+        if hidden:
+            self._leave_range("window", hidden[::-1], NOT_HEARD)
+
+    def _leave_waiting(self, older: Sequence[Message], why: str) -> None:
+        self._leave_range("message", older, why)
         self.notes.append(
             f"{len(older)} of your waiting messages had no room beside the newest "
             "and were not read."
         )
 
-    def recall(self, recollections: Sequence[Recollection], span: Span) -> None:
-        """What the memories give, in their order, while half of the room holds it.
+    def _leave_range(self, origin: str, messages: Sequence[Message], why: str) -> None:
+        first, last = messages[0].id, messages[-1].id
+        count, tokens = len(messages), _sum(messages)
+        self.left_out.append(
+            LeftOut(origin=origin, first=first, last=last, count=count, tokens=tokens, why=why)
+        )
 
-        What stands for a stretch of the talk is left aside where all of the talk has room.
-        """
-        floor = self.room // 2
-        whole = not span.older and _sum(span.messages) <= self.room
-        for piece in recollections:
-            if whole and piece.stands_for is not None:
-                continue
-            if self._extend_system(piece.origin, piece.id, piece.text, piece.score, floor):
-                if piece.stands_for is not None:
-                    self.stand_in = (f"{piece.origin} {piece.id}", piece.stands_for)
-            else:
-                tokens = self.tokenizer.count(piece.text)
-                self._leave(piece.origin, piece.id, tokens, NO_ROOM)
+    def shelve(self, shelves: Sequence[Shelf], span: Span, last: int | None) -> None:
+        """What the memories give, each within its share; the talk keeps at least the rest."""
+        whole = last is None and not span.older and _sum(span.messages) <= self.room
+        shares = sum(min(int(shelf.share * self.room), shelf.most) for shelf in shelves)
+        sure = {m.id for m in _that_fit(span.messages, self.room - shares - EACH, last)}
+        self.chosen = fill(shelves, self.tokenizer, self.room - EACH, sure, whole=whole)
+        self.planned = sum(one.tokens for one in self.chosen)
+        if self.planned and not self.system:
+            self.planned += EACH
+        self.room -= self.planned
+        for one in self.chosen:
+            self.left_out += one.left_out()
 
-    def _extend_system(
-        self, origin: str, name: str, text: str, score: float | None, floor: int = 0
-    ) -> bool:
-        longer = f"{self.system}{SEPARATOR}{text}" if self.system else text
-        total = cost(self.tokenizer, longer, None)
-        more = total - self.system_cost
-        if self.room - more < floor:
-            return False
-        self.room -= more
-        self.system, self.system_cost = longer, total
-        self.system_items.append(Item(origin=origin, id=name, tokens=more, score=score))
-        return True
-
-    def look_back(self, span: Span, waiting: Sequence[Message]) -> list[Line]:
-        """The talk before, newest first, until the room ends."""
-        lines: list[Line] = []
-        for message in span.messages:
-            if message.tokens > self.room:
-                self.dropped = message
-                self._leave_older(message, waiting)
-                break
+    def look_back(
+        self, span: Span, waiting: Sequence[Message], last: int | None
+    ) -> list[Line]:
+        """The talk before, newest first, until the room ends or the last exchanges are told."""
+        kept = _that_fit(span.messages, self.room, last)
+        for message in kept:
             self.room -= message.tokens
             self.window_items.append(Item(origin="window", id=message.id, tokens=message.tokens))
-            lines.append(_line(message))
+        if len(kept) < len(span.messages):
+            self.dropped = span.messages[len(kept)]
+            self._leave_older(self.dropped, waiting, self._why(self.dropped))
         self.window_items.reverse()
-        lines.reverse()
-        return lines
+        return [_line(message) for message in reversed(kept)]
 
-    def _leave_older(self, newest: Message, waiting: Sequence[Message]) -> None:
-        """Tell of `newest` and all before it, but the waiting: summarised or simply left out."""
-        between = [m for m in waiting if m.root == newest.root and m.seq < newest.seq]
-        count = newest.depth + 1 - len(between)
-        tokens = newest.path_tokens - _sum(between)
+    def _why(self, dropped: Message) -> str:
+        return NO_ROOM if dropped.tokens > self.room else BEYOND
+
+    def put_up(self) -> None:
+        """Write what was chosen of the shelves, but what the window came to hold itself."""
+        held = {item.id for item in self.window_items}
+        for one in self.chosen:
+            one.without(held)
+        self.room += self.planned
+        persona = sum(item.tokens for item in self.system_items)
+        while text := self._sections():
+            more = cost(self.tokenizer, text, None) - persona
+            if more <= self.room:
+                self.room -= more
+                self.system = text
+                self._tell(more)
+                return
+            # Pieces may cost more joined than each alone: then the last of them goes.
+            [one for one in self.chosen if one.lines][-1].drop()
+
+    def _sections(self) -> str:
+        """The persona with what stands on the shelves; "" where those are empty."""
+        sections = "\n".join(section for one in self.chosen if (section := one.render()))
+        return SEPARATOR.join(part for part in (self.system, sections) if part) if sections else ""
+
+    def _tell(self, tokens: int) -> None:
+        """For the receipt; what joining the pieces cost besides is the first's."""
+        first, *others = (item for one in self.chosen for item in one.items())
+        besides = tokens - first.tokens - sum(item.tokens for item in others)
+        self.system_items += [replace(first, tokens=first.tokens + besides), *others]
+
+    def _leave_older(self, newest: Message, waiting: Sequence[Message], why: str) -> None:
+        """Tell of `newest` and all before it, but what waits: summarised or simply left out."""
+        apart = [
+            m
+            for m in (*waiting, *self.hidden)
+            if m.root == newest.root and m.seq < newest.seq
+        ]
+        count, tokens = newest.depth + 1 - len(apart), newest.path_tokens - _sum(apart)
         first = newest.root
-        if self.stand_in is not None:
-            name, stood = self.stand_in
-            within = [m for m in between if m.seq <= stood.upto]
-            covered = min(count, stood.depth + 1 - len(within))
-            covered_tokens = min(tokens, stood.path_tokens - _sum(within))
-            last = min(stood.upto, newest.seq)
-            self._leave_range(newest, first, last, covered, covered_tokens, f"stood for by {name}")
-            count, tokens, first = count - covered, tokens - covered_tokens, last + 1
+        for name, stood in self._stand_ins():
+            within = [m for m in waiting if stood.first <= m.seq <= stood.upto]
+            covered = max(0, min(count, stood.count - len(within)))
+            covered_tokens = max(0, min(tokens, stood.covered - _sum(within)))
+            upto = min(stood.upto, newest.seq)
+            told = f"stood for by {name}"
+            self._leave_path(newest, stood.first, upto, covered, covered_tokens, told)
+            count, tokens, first = count - covered, tokens - covered_tokens, upto + 1
         if count > 0:
-            self._leave_range(newest, first, newest.seq, count, tokens, NO_ROOM)
+            self._leave_path(newest, first, newest.seq, count, tokens, why)
 
-    def _leave_range(
+    def _stand_ins(self) -> list[tuple[str, Summary]]:
+        return [
+            (f"{one.shelf.origin} {line.id}", line.stands_for)
+            for one in self.chosen
+            for line, _ in one.lines
+            if line.stands_for is not None
+        ]
+
+    def _leave_path(
         self, of: Message, first: int, last: int, count: int, tokens: int, why: str
     ) -> None:
         self.left_out.append(
@@ -259,8 +302,17 @@ class _Desk:
         )
 
 
-CUT_PERSONA = "cut: instructions get at most half of the token budget"
-CUT_MESSAGE = "cut: this message alone is larger than the token budget"
+def _that_fit(messages: Sequence[Message], room: int, last: int | None) -> list[Message]:
+    """The newest messages that fit, at most those of the `last` exchanges."""
+    kept: list[Message] = []
+    replies = 0
+    for message in messages:
+        room -= message.tokens
+        replies += message.role == "assistant"
+        if room < 0 or (last is not None and replies > last):
+            break
+        kept.append(message)
+    return kept
 
 
 def _line(message: Message) -> Line:
@@ -270,28 +322,3 @@ def _line(message: Message) -> Line:
 
 def _sum(messages: Sequence[Message]) -> int:
     return sum(message.tokens for message in messages)
-
-
-def _cut(tokenizer: Tokenizer, text: str, room: int) -> str:
-    """The beginning and the end of `text` around a visible mark, in at most `room` tokens."""
-    whole = tokenizer.count(text)
-    size = room - tokenizer.count(CUT.format(tokens=whole))
-    while size > 0:
-        head = tokenizer.head(text, size * 2 // 3)
-        tail = tokenizer.tail(text, size - size * 2 // 3)
-        joined = head + CUT.format(tokens=whole - size) + tail
-        over = tokenizer.count(joined) - room
-        if over <= 0:
-            return joined
-        size -= over
-    raise PromptTooSmall(
-        f"The token budget leaves {room} tokens for the newest message: too few for any of it. "
-        "Give the model a larger context_window or a smaller max_tokens, or shorten the persona."
-    )
-
-
-def _shrink(tokenizer: Tokenizer, kept: str, mark: str, room: int) -> str:
-    """`kept` and the mark, in at most `room` tokens; nothing where that has no room."""
-    while kept and tokenizer.count(kept + mark) > room:
-        kept = tokenizer.head(kept, tokenizer.count(kept) - 1)
-    return kept + mark if kept else ""

@@ -7,12 +7,12 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from tertulia.engine.attempts import Attempts, Draft
-from tertulia.engine.bot import Bot
+from tertulia.engine.bot import Bot, Remembering
 from tertulia.engine.endings import Endings
 from tertulia.engine.gather import look, prepare
 from tertulia.engine.prompt import Assembled
 from tertulia.engine.tools import Tools
-from tertulia.ports.memory import Memory, Scene
+from tertulia.ports.memory import Scene
 from tertulia.ports.model import Model
 from tertulia.values.conversation import Lease, Leased
 from tertulia.values.errors import LeaseLost, SettingsError, StoreError, TertuliaError
@@ -165,7 +165,8 @@ class Turns:
 
     async def _ask(self, turn: _Turn, bot: Bot) -> None:
         async def make(model: Model) -> Assembled:
-            turn.scene = await look(self._tools, turn.lease, model)
+            lease = turn.lease
+            turn.scene = await look(self._tools, lease.conversation, lease.waiting, model)
             return await prepare(self._tools, bot, turn.scene)
 
         attempts = Attempts(
@@ -223,9 +224,10 @@ class Turns:
         self._tools.broadcast.publish(conversation, event)
 
 
-async def _learn_all(memories: tuple[Memory, ...], scene: Scene) -> None:
-    for memory in memories:
+async def _learn_all(memories: tuple[Remembering, ...], scene: Scene) -> None:
+    for each in memories:
         try:
-            await memory.learn(scene)
+            await each.memory.learn(scene)
         except TertuliaError as error:
-            log.warning("A memory could not learn in %s: %s", scene.conversation.id, error)
+            where = scene.conversation.id
+            log.warning("The memory %s could not learn in %s: %s", each.name, where, error)

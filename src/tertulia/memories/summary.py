@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tertulia.ports.clock import Clock
-from tertulia.ports.memory import Memory, Recollection, Scene
+from tertulia.ports.memory import Gathered, Memory, Recollection, Scene
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.conversation import Summary
@@ -39,34 +39,41 @@ class SummaryMemory(Memory):
         self._tokenizer = tokenizer
         self._clock = clock
 
-    async def gather(self, scene: Scene) -> Sequence[Recollection]:
+    async def gather(self, scene: Scene) -> Gathered:
         """The longest-reaching summary on this path; the prompt holds it where it is needed."""
         if not scene.span.messages:
-            return []
+            return Gathered(heading=TITLE)
         newest = scene.span.messages[0]
-        found = await self._store.summary(scene.conversation.id, newest.seq)
+        here = scene.scope.here.id
+        found = await self._store.summary(scene.conversation.id, newest.seq, here)
         if found is None:
-            return []
-        text = f"{TITLE}\n{found.text}"
-        return [Recollection(origin="summary", id=f"s{found.id}", text=text, stands_for=found)]
+            return Gathered(heading=TITLE)
+        text = " ".join(found.text.split())
+        line = Recollection(id=f"s{found.id}", text=text, stands_for=found)
+        return Gathered(heading=TITLE, lines=(line,))
 
     async def learn(self, scene: Scene) -> None:
-        """Summarise anew once something fell out of the window that no summary stands for."""
+        """Summarise anew once something fell out of the window that no summary stands for.
+
+        Only what those who are here now heard together: a summary never mixes audiences.
+        """
         dropped = scene.dropped
         if dropped is None:
             return
-        newest = scene.span.messages[0]
-        earlier = await self._store.summary(scene.conversation.id, newest.seq)
+        newest, here = scene.span.messages[0], scene.scope.here.id
+        earlier = await self._store.summary(scene.conversation.id, newest.seq, here)
         if earlier is not None and earlier.upto >= dropped.seq:
             return
         upto = _middle(scene, dropped)
         after = earlier.upto if earlier else None
-        missing = await self._store.stretch(scene.conversation.id, after, upto.seq)
+        missing = await self._store.stretch(scene.conversation.id, after, upto.seq, here)
         while missing:
             earlier, taken = await self._condense(scene, earlier, missing)
             if earlier is None:
                 return
-            await self._store.add_summary(earlier, scene.model, self._clock.now())
+            now = self._clock.now()
+            if not await self._store.add_summary(earlier, scene.model, scene.generation, now):
+                return
             missing = missing[taken:]
 
     async def _condense(
@@ -84,14 +91,15 @@ class SummaryMemory(Memory):
         text = self._tokenizer.head((await scene.complete(prompt)).strip(), size)
         if not text:
             return None, 0
-        last = missing[len(lines) - 1]
+        read = missing[: len(lines)]
         made = Summary(
             id=0,
-            conversation=last.conversation,
-            root=last.root,
-            upto=last.seq,
-            depth=last.depth,
-            path_tokens=last.path_tokens,
+            conversation=read[-1].conversation,
+            audience=read[-1].audience,
+            first=earlier.first if earlier else read[0].seq,
+            upto=read[-1].seq,
+            count=len(read) + (earlier.count if earlier else 0),
+            covered=sum(m.tokens for m in read) + (earlier.covered if earlier else 0),
             text=text,
             tokens=self._tokenizer.count(text),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from tertulia.values.audience import Audience, Scope
+from tertulia.values.audience import Scope
 from tertulia.values.message import Author, Place
 from tertulia.values.person import Identity, Person
 
@@ -13,12 +13,15 @@ from tertulia.values.person import Identity, Person
 class PeopleStore(Protocol):
     """Keeps who is who. Times are milliseconds since 1970 UTC."""
 
-    async def scope(self, audience: int) -> Scope:
-        """What may be used before an audience: the audience rule, applied to all that there is."""
+    async def scope(self, audience: int, said: int | None = None) -> Scope:
+        """What may be used before an audience: the audience rule, applied to all that there is.
+
+        Where what is answered was `said` to another audience, it is in that one's window.
+        """
         ...
 
-    async def audiences(self, people: Sequence[int]) -> Sequence[Audience]:
-        """All audiences that have one of these participants in them."""
+    async def scope_of(self, bot: str, person: Person) -> Scope:
+        """What may be used before this person alone: what they are shown of a bot's memory."""
         ...
 
     async def person(self, place: Place, author: Author) -> Person | None:
@@ -44,6 +47,6 @@ class PeopleStore(Protocol):
         """Part an identity from all others, with what was its own; False where it was alone."""
         ...
 
-    async def left(self, bot: str, channel: str, account: str, circle: str, author: Author) -> None:
+    async def left(self, channel: str, account: str, circle: str, author: Author) -> None:
         """Somebody has left a circle: what is said there from now on they do not hear."""
         ...

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from tertulia.ports.facts import FactStore
+from tertulia.ports.forgetting import ForgettingStore
+from tertulia.ports.people import PeopleStore
+from tertulia.ports.recall import RecallStore
+from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation, Lease, Leased, Span, Summary
 from tertulia.values.message import Accepted, Measured, Message, Place
 from tertulia.values.reply import Delivery, Ending, Outcome
 
 
-class Store(Protocol):
+class Store(PeopleStore, FactStore, RecallStore, ForgettingStore, Protocol):
     """Keeps what was said and what became of it. Times are milliseconds since 1970 UTC.
 
     Every method raises `StoreError` where the database cannot be used.
@@ -63,16 +68,24 @@ class Store(Protocol):
         ...
 
     async def history(
-        self, conversation: int, head: int | None, tokens: int, skip: frozenset[int]
+        self,
+        conversation: int,
+        head: int | None,
+        tokens: int,
+        skip: frozenset[int],
+        scope: Scope | None,
     ) -> Span:
         """The path up to `head`, newest first, without `skip`: what fits in `tokens`, and one more.
 
-        `older` is true where the path goes on before the last one given.
+        Only what `scope` allows (None: all); what it does not is told as hidden. `older` is true
+        where the path goes on before the last one looked at.
         """
         ...
 
-    async def stretch(self, conversation: int, after: int | None, upto: int) -> Sequence[Message]:
-        """The path from behind `after` (or its beginning) up to `upto`, oldest first."""
+    async def stretch(
+        self, conversation: int, after: int | None, upto: int, audience: int
+    ) -> Sequence[Message]:
+        """What `audience` heard on the path from behind `after` (or its beginning) up to `upto`."""
         ...
 
     async def deliveries(self, channel: str, conversation: int | None) -> Sequence[Delivery]:
@@ -99,20 +112,28 @@ class Store(Protocol):
         """Everything said in a conversation, in order, notices included."""
         ...
 
-    async def set_head(self, conversation: int, head: int | None) -> None:
-        """What the next message follows; None starts an empty window."""
+    async def set_head(self, conversation: int, head: int | None, window: str | None) -> None:
+        """What the next message follows; None starts an empty window.
+
+        A `window` names one that uses nothing from before and is used nowhere else.
+        """
         ...
 
     async def set_model(self, conversation: int, model: str | None) -> None:
         """The model that this conversation uses in place of its bot's."""
         ...
 
-    async def summary(self, conversation: int, on_path_of: int) -> Summary | None:
-        """The longest-reaching summary that covers only messages before or at `on_path_of`."""
+    async def summary(
+        self, conversation: int, on_path_of: int, audience: int
+    ) -> Summary | None:
+        """The longest-reaching summary for `audience` of what lies before or at `on_path_of`."""
         ...
 
-    async def add_summary(self, made: Summary, model: str, now: int) -> None:
-        """Store a summary; the store gives it its own `id`."""
+    async def add_summary(self, made: Summary, model: str, generation: int, now: int) -> bool:
+        """Store a summary; the store gives it its own `id`.
+
+        False, and nothing is stored, where something was forgotten since `generation`.
+        """
         ...
 
     async def factors(self) -> Mapping[str, float]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from tertulia.values.secret import Secret
-
-Overflow = Literal["drop", "summarise"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
@@ -40,15 +37,30 @@ class Persona:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemorySpec:
+    """A memory that a bot uses, and its share of the token budget.
+
+    `share` is a part of 1 of what persona and waiting messages leave; `most` is in tokens.
+    """
+
+    name: str
+    share: float
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BotSpec:
     """A bot: persona, the model and those to fall back on (in order), and what it remembers.
 
-    `choices` are the further models that its people may pick, by the names that they type.
+    `memories` stand in the order in which the prompt has them; the window comes after them, with
+    the `last` exchanges at most (None: as many as fit). `choices` are the further models that its
+    people may pick, by the names that they type.
     """
 
     persona: Persona
     models: tuple[ModelSpec, ...]
-    overflow: Overflow = "drop"
+    memories: tuple[MemorySpec, ...] = ()
+    last: int | None = None
     choices: Mapping[str, tuple[ModelSpec, ...]] = field(
         default_factory=dict[str, tuple[ModelSpec, ...]]
     )

@@ -19,6 +19,7 @@ TertuliaError                 what happened, and what to do: one plain sentence 
 │   ├── ContextOverflow       the prompt was longer than the model's context window
 │   └── ModelDeclined         it answered with a refusal, or a content filter held the reply back
 ├── PromptTooSmall            the context window cannot hold even a cut message
+├── NotHeard                  nobody may be answered: not all who are here heard what was said
 ├── Stopped                   a person stopped the turn
 ├── NotHere                   a channel has nobody to hand a reply to at this moment
 └── DeliveryFailed            a platform will not take a reply
@@ -147,6 +148,10 @@ class PromptTooSmall(TertuliaError):
         "I cannot read your message: my model's context window is set too small. "
         "Your message is kept; the owner of this bot has to give it a larger one."
     )
+
+
+class NotHeard(TertuliaError):
+    """Nothing of what waits was heard by everybody who would see the reply."""
 
 
 class Stopped(TertuliaError):

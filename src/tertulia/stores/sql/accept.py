@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
-from tertulia.stores.sql.schema import conversation, identity, message, outcome
-from tertulia.values.message import Accepted, Incoming, Measured, Place
+from tertulia.stores.sql.audiences import Hearers, circle_of, find_or_make, people_of
+from tertulia.stores.sql.schema import conversation, identity, message, outcome, tombstone
+from tertulia.stores.sql.tombstones import hash_of, secret
+from tertulia.values.message import Accepted, Author, Incoming, Measured, Place
 
 Key = tuple[str, str, str]
 
@@ -35,8 +37,17 @@ class Arrival:
     @property
     def author(self) -> Key:
         """Who said it."""
+        return self.identity(self.incoming.author)
+
+    def identity(self, author: Author) -> Key:
+        """Somebody on the channel on which it was said."""
         place = self.incoming.place
-        return (place.channel, place.account, self.incoming.author.platform_id)
+        return (place.channel, place.account, author.platform_id)
+
+    @property
+    def there(self) -> list[Author]:
+        """Who is known to hear it: the author and those who were told to be there."""
+        return [self.incoming.author, *(self.incoming.present or ())]
 
 
 @dataclass(slots=True)
@@ -53,6 +64,8 @@ class Head:
     depth: int | None
     path_tokens: int | None
     updated_at: int
+    audience: int | None
+    window: str | None
 
     def follow(self, tokens: int) -> dict[str, Any]:
         """The columns of the message that comes next, which is then the head."""
@@ -84,6 +97,8 @@ _head_columns = (
     message.c.depth,
     message.c.path_tokens,
     conversation.c.updated_at,
+    conversation.c.audience_id,
+    conversation.c.window,
 )
 with_head = conversation.outerjoin(
     message,
@@ -104,6 +119,10 @@ _select_known = select(*_message_key, message.c.conversation_id, message.c.seq).
 _select_identities = select(*_identity_key, identity.c.id, identity.c.name).where(
     tuple_(*_identity_key).in_(bindparam("keys", expanding=True))
 )
+_any_tombstone = select(tombstone.c.hash).limit(1)
+_tombstones = select(tombstone.c.hash).where(
+    tombstone.c.hash.in_(bindparam("hashes", expanding=True))
+)
 _insert_conversation = insert(conversation).returning(conversation.c.id)
 _insert_identity = insert(identity).returning(identity.c.id)
 _insert_messages = insert(message)
@@ -119,6 +138,7 @@ _move_heads = (
         asked_seq=bindparam("asked_seq"),
         answered_seq=bindparam("answered_seq"),
         updated_at=bindparam("updated_at"),
+        audience_id=bindparam("audience"),
     )
 )
 
@@ -135,7 +155,8 @@ def store(connection: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]
     """
     known = _known(connection, arrivals)
     fresh: list[Arrival] = []
-    seen = set(known)
+    gone = _forgotten(connection, arrivals)
+    seen = set(known) | gone
     for arrival in arrivals:
         if arrival.key not in seen:
             seen.add(arrival.key)
@@ -144,13 +165,29 @@ def store(connection: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]
         known |= _insert(connection, fresh)
     first = {id(arrival) for arrival in fresh}
     return [
-        Accepted(
+        FORGOTTEN
+        if arrival.key in gone
+        else Accepted(
             conversation=known[arrival.key][0],
             seq=known[arrival.key][1],
             duplicate=id(arrival) not in first,
         )
         for arrival in arrivals
     ]
+
+
+FORGOTTEN = Accepted(conversation=0, seq=0, duplicate=True, forgotten=True)
+"""What is told of a message that is to stay forgotten."""
+
+
+def _forgotten(connection: Connection, arrivals: Sequence[Arrival]) -> set[Key]:
+    """Those that came once and were forgotten."""
+    if connection.execute(_any_tombstone).first() is None:
+        return set()
+    key = secret(connection)
+    hashes = {hash_of(key, *arrival.key): arrival.key for arrival in arrivals}
+    found = connection.execute(_tombstones, {"hashes": list(hashes)}).scalars()
+    return {hashes[one] for one in found}
 
 
 def _known(connection: Connection, arrivals: Sequence[Arrival]) -> dict[Key, tuple[int, int]]:
@@ -161,12 +198,15 @@ def _known(connection: Connection, arrivals: Sequence[Arrival]) -> dict[Key, tup
 def _insert(connection: Connection, fresh: Sequence[Arrival]) -> dict[Key, tuple[int, int]]:
     heads = _heads(connection, fresh)
     people = _people(connection, fresh)
+    heard = _audiences(connection, fresh, heads, people)
     rows: list[dict[str, Any]] = []
     unanswered: list[dict[str, Any]] = []
     stored: dict[Key, tuple[int, int]] = {}
-    for arrival in fresh:
+    for arrival, audience in zip(fresh, heard, strict=True):
         head = heads[_key(arrival.incoming.place)]
+        head.audience = audience
         row = head.follow(arrival.measured.tokens) | _columns(arrival, people[arrival.author])
+        row["audience_id"] = audience
         rows.append(row)
         stored[arrival.key] = (head.id, head.last_seq)
         _note(head, arrival)
@@ -177,6 +217,38 @@ def _insert(connection: Connection, fresh: Sequence[Arrival]) -> dict[Key, tuple
         connection.execute(_insert_outcomes, unanswered)
     connection.execute(_move_heads, [_moved(head) for head in _unique(heads.values())])
     return stored
+
+
+def _audiences(
+    connection: Connection,
+    fresh: Sequence[Arrival],
+    heads: dict[Key, Head],
+    people: dict[Key, int],
+) -> list[int]:
+    """Who hears each of these, in their order."""
+    unsure = {
+        head.audience
+        for arrival in fresh
+        if arrival.incoming.present is None and arrival.incoming.circle is None
+        if (head := heads[_key(arrival.incoming.place)]).audience is not None
+    }
+    members = people_of(connection, unsure)
+    there = {key: members.get(head.audience or 0, frozenset()) for key, head in heads.items()}
+    wanted: list[Hearers] = []
+    for arrival in fresh:
+        place, key = arrival.incoming.place, _key(arrival.incoming.place)
+        circle = circle_of(place.channel, place.account, arrival.incoming.circle)
+        told = frozenset(people[arrival.identity(author)] for author in arrival.there)
+        if circle is None and arrival.incoming.present is None:
+            told |= there[key]
+        there[key] = told
+        wanted.append(
+            Hearers(
+                bot=arrival.incoming.bot, window=heads[key].window, circle=circle, people=told
+            )
+        )
+    known = find_or_make(connection, wanted)
+    return [known[hearers.key] for hearers in wanted]
 
 
 def _note(head: Head, arrival: Arrival) -> None:
@@ -239,11 +311,15 @@ def _begin(connection: Connection, arrival: Arrival) -> Head:
             "updated_at": arrival.now,
         },
     ).scalar_one()
-    return Head(made, arrival.incoming.bot, 0, 0, 0, None, None, None, None, arrival.now)
+    return Head(
+        made, arrival.incoming.bot, 0, 0, 0, None, None, None, None, arrival.now, None, None
+    )
 
 
 def _people(connection: Connection, fresh: Sequence[Arrival]) -> dict[Key, int]:
-    latest = {arrival.author: arrival.incoming.author.name for arrival in fresh}
+    latest = {
+        arrival.identity(author): author.name for arrival in fresh for author in arrival.there
+    }
     rows = connection.execute(_select_identities, {"keys": list(latest)}).all()
     people: dict[Key, int] = {}
     for row in rows:
@@ -269,6 +345,7 @@ def _moved(head: Head) -> dict[str, Any]:
         "asked_seq": head.asked_seq,
         "answered_seq": head.answered_seq,
         "updated_at": head.updated_at,
+        "audience": head.audience,
     }
 
 

@@ -15,7 +15,8 @@ from tertulia.stores.sql.rows import (
     read_deliveries,
     select_deliveries,
 )
-from tertulia.stores.sql.schema import conversation, message, outcome, summary, turn, waits
+from tertulia.stores.sql.schema import conversation, keeping, message, outcome, summary, turn, waits
+from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation, Span, Summary
 from tertulia.values.message import Message, Place
 from tertulia.values.reply import Outcome
@@ -25,6 +26,9 @@ ABSURD = 3_600_000
 
 CHUNK, FEW = 128, 4
 """Rows that are read at once while a path is walked, and while a summary on it is looked for."""
+
+HIDDEN = 1000
+"""After so many messages in a row that may not be used here, no further one is looked for."""
 
 _back = (
     select(*message_columns)
@@ -36,14 +40,19 @@ _summaries = (
     select(
         summary.c.id,
         summary.c.conversation_id,
-        summary.c.root,
+        summary.c.audience_id,
+        summary.c.first,
         summary.c.upto,
-        summary.c.depth,
-        summary.c.path_tokens,
+        summary.c.count,
+        summary.c.covered,
         summary.c.text,
         summary.c.tokens,
     )
-    .where(summary.c.conversation_id == bindparam("which"), summary.c.upto <= bindparam("seq"))
+    .where(
+        summary.c.conversation_id == bindparam("which"),
+        summary.c.audience_id == bindparam("audience"),
+        summary.c.upto <= bindparam("seq"),
+    )
     .order_by(summary.c.upto.desc(), summary.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -65,20 +74,36 @@ def path(connection: Connection, which: int, head: int) -> Iterator[AnyRow]:
 
 
 def history(
-    connection: Connection, which: int, head: int | None, tokens: int, skip: frozenset[int]
+    connection: Connection,
+    which: int,
+    head: int | None,
+    tokens: int,
+    skip: frozenset[int],
+    scope: Scope | None,
 ) -> Span:
     """See `Store.history`."""
     found: list[Message] = []
+    hidden: list[Message] = []
     room = tokens
+    passed = 0
+    last: Message | None = None
     for row in path(connection, which, head) if head is not None else ():
         if row[1] in skip:
             continue
-        found.append(as_message(row))
-        room -= row[9]
+        last = as_message(row)
+        if scope is not None and not scope.allows(last.audience, last.number):
+            hidden.append(last)
+            passed += 1
+            if passed > HIDDEN:
+                break
+            continue
+        passed = 0
+        found.append(last)
+        room -= last.tokens
         if room < 0:
             break
-    older = bool(found) and found[-1].parent is not None and not _only(found[-1], skip)
-    return Span(messages=tuple(found), older=older)
+    older = last is not None and last.parent is not None and not _only(last, skip)
+    return Span(messages=tuple(found), older=older, hidden=tuple(hidden))
 
 
 def _only(last: Message, skip: frozenset[int]) -> bool:
@@ -86,13 +111,17 @@ def _only(last: Message, skip: frozenset[int]) -> bool:
     return last.depth <= sum(1 for seq in skip if last.root <= seq < last.seq)
 
 
-def stretch(connection: Connection, which: int, after: int | None, upto: int) -> list[Message]:
+def stretch(
+    connection: Connection, which: int, after: int | None, upto: int, audience: int
+) -> list[Message]:
     """See `Store.stretch`."""
     found: list[Message] = []
     for row in path(connection, which, upto):
         if after is not None and row[1] <= after:
             break
-        found.append(as_message(row))
+        message = as_message(row)
+        if message.audience == audience:
+            found.append(message)
     found.reverse()
     return found
 
@@ -159,11 +188,13 @@ def transcript(connection: Connection, which: int) -> list[Message]:
     return [as_message(row) for row in rows]
 
 
-def summary_for(connection: Connection, which: int, on_path_of: int) -> Summary | None:
+def summary_for(
+    connection: Connection, which: int, on_path_of: int, audience: int
+) -> Summary | None:
     """See `Store.summary`: both the path and the summaries are walked back until they meet."""
     steps = path(connection, which, on_path_of)
     step = next(steps, None)
-    for found in _summaries_back(connection, which, on_path_of):
+    for found in _summaries_back(connection, which, on_path_of, audience):
         while step is not None and step[1] > found.upto:
             step = next(steps, None)
         if step is None:
@@ -173,21 +204,33 @@ def summary_for(connection: Connection, which: int, on_path_of: int) -> Summary 
     return None
 
 
-def _summaries_back(connection: Connection, which: int, seq: int) -> Iterator[Summary]:
+def _summaries_back(
+    connection: Connection, which: int, seq: int, audience: int
+) -> Iterator[Summary]:
     """The summaries up to `seq`, the longest-reaching first; of two as long, the later."""
     while True:
-        rows = connection.execute(_summaries, {"which": which, "seq": seq, "most": FEW}).all()
+        few = {"which": which, "audience": audience, "seq": seq, "most": FEW}
+        rows = connection.execute(_summaries, few).all()
         if not rows:
             return
         for row in rows:
             yield Summary(
-                id=row.id,
-                conversation=row.conversation_id,
-                root=row.root,
-                upto=row.upto,
-                depth=row.depth,
-                path_tokens=row.path_tokens,
-                text=row.text,
-                tokens=row.tokens,
+                id=row[0],
+                conversation=row[1],
+                audience=row[2],
+                first=row[3],
+                upto=row[4],
+                count=row[5],
+                covered=row[6],
+                text=row[7],
+                tokens=row[8],
             )
-        seq = rows[-1].upto - 1
+        seq = rows[-1][4] - 1
+
+
+def generation(connection: Connection) -> int:
+    """How often something was forgotten."""
+    found = connection.execute(
+        select(keeping.c.value).where(keeping.c.name == "generation")
+    ).scalar_one_or_none()
+    return int(found or 0)

@@ -30,6 +30,9 @@ message_columns = (
     message.c.tokens,
     message.c.said_at,
     message.c.finish_reason,
+    message.c.id,
+    message.c.audience_id,
+    message.c.identity_id,
 )
 conversation_columns = (
     conversation.c.id,
@@ -43,6 +46,7 @@ conversation_columns = (
     conversation.c.answered_seq,
     conversation.c.created_at,
     conversation.c.updated_at,
+    conversation.c.audience_id,
 )
 _delivery_columns = (
     delivery.c.id,
@@ -94,6 +98,9 @@ def as_message(row: AnyRow) -> Message:
         tokens=row[9],
         said_at=row[10],
         finish_reason=row[11],
+        number=row[12],
+        audience=row[13],
+        author=row[14],
     )
 
 
@@ -109,6 +116,7 @@ def as_conversation(row: AnyRow, messages: int = 0) -> Conversation:
         answered_seq=row[8],
         created_at=row[9],
         updated_at=row[10],
+        audience=row[11] or 0,
         messages=messages,
     )
 

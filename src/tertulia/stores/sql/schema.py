@@ -202,11 +202,11 @@ summary = Table(
     metadata,
     Column("id", _KEY, primary_key=True),
     Column("conversation_id", _KEY, ForeignKey("conversation.id"), nullable=False),
-    Column("audience_id", BigInteger, nullable=False, server_default="0"),
-    Column("first", BigInteger, nullable=False, server_default="0"),
+    Column("audience_id", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
     Column("upto", BigInteger, nullable=False),
-    Column("count", BigInteger, nullable=False, server_default="0"),
-    Column("covered", BigInteger, nullable=False, server_default="0"),
+    Column("count", BigInteger, nullable=False),
+    Column("covered", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     Column("tokens", BigInteger, nullable=False),
     Column("model", Text, nullable=False),
@@ -275,6 +275,12 @@ factor = Table(
     Column("factor", Float, nullable=False),
 )
 
+MESSAGE_INDEX = (
+    "CREATE VIRTUAL TABLE message_index USING fts5("
+    "text, context, scope, content='', tokenize='porter unicode61 remove_diacritics 2')"
+)
+"""The full-text index on SQLite; see `search`."""
+
 revision = Table("alembic_version", MetaData(), Column("version_num", Text, primary_key=True))
 
 
@@ -284,5 +290,6 @@ def make(connection: Connection) -> None:
     What the revisions make one after another is the same; without Alembic it takes a tenth.
     """
     metadata.create_all(connection)
+    connection.exec_driver_sql(MESSAGE_INDEX)
     revision.create(connection)
     connection.execute(insert(revision).values(version_num=REVISIONS[-1]))

@@ -18,6 +18,8 @@ from tertulia.ports.store import Store
 from tertulia.stores.sql import reads, turns
 from tertulia.stores.sql.accept import Arrival
 from tertulia.stores.sql.connect import engine, plain_errors
+from tertulia.stores.sql.people import PeopleTables
+from tertulia.stores.sql.recall import RecallTables
 from tertulia.stores.sql.rows import read_deliveries, select_deliveries
 from tertulia.stores.sql.schema import (
     REVISIONS,
@@ -29,6 +31,7 @@ from tertulia.stores.sql.schema import (
     summary,
 )
 from tertulia.stores.sql.writer import Writer
+from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation, Lease, Leased, Span, Summary
 from tertulia.values.errors import StoreCorrupt, StoreTooNew
 from tertulia.values.message import Accepted, Measured, Message, Place
@@ -39,7 +42,7 @@ T = TypeVar("T")
 READERS = 4
 
 
-class SQLiteStore(Store):
+class SQLiteStore(PeopleTables, RecallTables, Store):
     """SQLite in WAL mode, synchronous=FULL: one thread writes in groups, a few others read."""
 
     def __init__(self, path: Path) -> None:
@@ -147,14 +150,21 @@ class SQLiteStore(Store):
         return await self._read(lambda c: reads.outcome_of(c, conversation, seq))
 
     async def history(
-        self, conversation: int, head: int | None, tokens: int, skip: frozenset[int]
+        self,
+        conversation: int,
+        head: int | None,
+        tokens: int,
+        skip: frozenset[int],
+        scope: Scope | None,
     ) -> Span:
         """See the port."""
-        return await self._read(lambda c: reads.history(c, conversation, head, tokens, skip))
+        return await self._read(lambda c: reads.history(c, conversation, head, tokens, skip, scope))
 
-    async def stretch(self, conversation: int, after: int | None, upto: int) -> Sequence[Message]:
+    async def stretch(
+        self, conversation: int, after: int | None, upto: int, audience: int
+    ) -> Sequence[Message]:
         """See the port."""
-        return await self._read(lambda c: reads.stretch(c, conversation, after, upto))
+        return await self._read(lambda c: reads.stretch(c, conversation, after, upto, audience))
 
     async def deliveries(self, channel: str, conversation: int | None) -> Sequence[Delivery]:
         """See the port."""
@@ -182,32 +192,26 @@ class SQLiteStore(Store):
         """See the port."""
         return await self._read(lambda c: reads.transcript(c, conversation))
 
-    async def set_head(self, conversation: int, head: int | None) -> None:
+    async def set_head(self, conversation: int, head: int | None, window: str | None) -> None:
         """See the port."""
-        await self._write(lambda c: _change(c, conversation, {"head": head}))
+        values = {"head": head, "window": window}
+        await self._write(lambda c: _change(c, conversation, values))
 
     async def set_model(self, conversation: int, model: str | None) -> None:
         """See the port."""
         await self._write(lambda c: _change(c, conversation, {"model": model}))
 
-    async def summary(self, conversation: int, on_path_of: int) -> Summary | None:
+    async def summary(
+        self, conversation: int, on_path_of: int, audience: int
+    ) -> Summary | None:
         """See the port."""
-        return await self._read(lambda c: reads.summary_for(c, conversation, on_path_of))
+        return await self._read(
+            lambda c: reads.summary_for(c, conversation, on_path_of, audience)
+        )
 
-    async def add_summary(self, made: Summary, model: str, now: int) -> None:
+    async def add_summary(self, made: Summary, model: str, generation: int, now: int) -> bool:
         """See the port."""
-        row = {
-            "conversation_id": made.conversation,
-            "root": made.root,
-            "upto": made.upto,
-            "depth": made.depth,
-            "path_tokens": made.path_tokens,
-            "text": made.text,
-            "tokens": made.tokens,
-            "model": model,
-            "made_at": now,
-        }
-        await self._write(lambda c: c.execute(insert(summary), row) and None)
+        return await self._write(lambda c: _add_summary(c, made, model, generation, now))
 
     async def factors(self) -> Mapping[str, float]:
         """See the port."""
@@ -220,6 +224,27 @@ class SQLiteStore(Store):
         row = upsert(factor).values(model=model, factor=learned)
         row = row.on_conflict_do_update(index_elements=["model"], set_={"factor": learned})
         await self._write(lambda c: c.execute(row) and None)
+
+
+def _add_summary(
+    connection: Connection, made: Summary, model: str, generation: int, now: int
+) -> bool:
+    if reads.generation(connection) != generation:
+        return False
+    row = {
+        "conversation_id": made.conversation,
+        "audience_id": made.audience,
+        "first": made.first,
+        "upto": made.upto,
+        "count": made.count,
+        "covered": made.covered,
+        "text": made.text,
+        "tokens": made.tokens,
+        "model": model,
+        "made_at": now,
+    }
+    connection.execute(insert(summary), row)
+    return True
 
 
 def _ready(connection: Connection, channel: str, which: int | None) -> list[Delivery]:

@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
+from tertulia.stores.sql import audiences
 from tertulia.stores.sql.accept import Head, select_head
 from tertulia.stores.sql.receipts import pack
 from tertulia.stores.sql.rows import as_conversation, as_message, conversation_columns
 from tertulia.stores.sql.rows import message_columns as _message
 from tertulia.stores.sql.schema import conversation, delivery, message, outcome, turn, waits
+from tertulia.values.audience import usable
 from tertulia.values.conversation import Conversation, Lease, Leased
 from tertulia.values.errors import LeaseLost
 from tertulia.values.message import Message
@@ -176,6 +178,8 @@ def finish(connection: Connection, lease: Lease, ending: Ending) -> Delivery | N
             "this late reply was not stored."
         )
     head = Head(*connection.execute(select_head(lease.conversation.id)).one())
+    if ending.kind == "reply":
+        _still_among_themselves(connection, lease, head)
     seq = _say(connection, lease, ending, head) if ending.text is not None else None
     number = _insert_the_turn(connection, lease, ending, seq)
     _cover(connection, lease, ending, number)
@@ -190,6 +194,21 @@ def finish(connection: Connection, lease: Lease, ending: Ending) -> Delivery | N
         },
     )
     return _deliver(connection, lease, ending, number, seq)
+
+
+def _still_among_themselves(connection: Connection, lease: Lease, head: Head) -> None:
+    """Refuse a reply that somebody would see who has joined since, and may not have heard all."""
+    before = lease.conversation.audience
+    if head.audience in (None, before) or not before:
+        return
+    heard, here = (
+        replace(audiences.load(connection, one), window=None) for one in (before, head.audience)
+    )
+    if not usable(heard, here):
+        raise LeaseLost(
+            f"Somebody joined conversation {lease.conversation.id} while its reply was made: "
+            "it was not stored, and is made anew from what all of them have heard."
+        )
 
 
 def _say(connection: Connection, lease: Lease, ending: Ending, head: Head) -> int:
@@ -212,9 +231,10 @@ def _place_in_path(lease: Lease, ending: Ending, head: Head) -> dict[str, Any]:
     """A reply follows the head; a notice, or a reply in a window left since, stands beside it."""
     last = lease.waiting[-1]
     if ending.kind == "reply" and head.root == last.root:
-        return head.follow(ending.tokens)
+        return head.follow(ending.tokens) | {"audience_id": head.audience or 0}
     head.last_seq += 1
     return {
+        "audience_id": last.audience,
         "conversation_id": head.id,
         "seq": head.last_seq,
         "parent": last.seq,
