@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from making import TOKENIZER, incoming
+from tertulia.app.memories import SHARES
+from tertulia.app.plugins import load
 from tertulia.broadcasts.local import LocalBroadcast
 from tertulia.dispatchers.local import LocalDispatcher
-from tertulia.engine.bot import Bot
+from tertulia.engine.bot import Bot, Remembering
 from tertulia.engine.host import Engine, Parts
-from tertulia.memories.summary import SummaryMemory
 from tertulia.ports.channel import Channel
 from tertulia.ports.clock import Clock
 from tertulia.ports.model import Model
@@ -125,11 +126,23 @@ class Scene:
         return outcome.delivery
 
 
+def remembering(store: SQLiteStore, clock: Clock, names: Sequence[str]) -> tuple[Remembering, ...]:
+    """The memories of these names, with the shares that the settings give them."""
+    made: list[Remembering] = []
+    for name in names:
+        share, most = SHARES[name]
+        memory = load("memories", name)(store, TOKENIZER, clock)
+        made.append(Remembering(name=name, memory=memory, share=share / 100, most=most))
+    return tuple(made)
+
+
 @asynccontextmanager
 async def scene(
     folder: Path,
     *models: Model,
     summarise: bool = False,
+    memories: Sequence[str] = (),
+    last: int | None = None,
     persona: str = "Be kind.",
     owner: str = "one",
     everything: bool = True,
@@ -149,7 +162,8 @@ async def scene(
         persona=Persona(name="bo", instructions=persona),
         models=lambda choice: models if choice is None else picks[choice],
         choices=tuple(picks),
-        memories=(SummaryMemory(store, TOKENIZER, clock),) if summarise else (),
+        memories=remembering(store, clock, ("summary",) if summarise else memories),
+        last=last,
         prices=prices or {},
     )
     engine = Engine(

@@ -216,7 +216,7 @@ def test_a_notice_stands_beside_the_path(run: Callable[[Body], None]) -> None:
             ("notice", 1),
             ("user", 1),
         ]
-        span = await store.history(1, 3, 1000, frozenset())
+        span = await store.history(1, 3, 1000, frozenset(), None)
         assert [m.text for m in span.messages] == ["two", "one"]
 
     run(body)
@@ -275,16 +275,16 @@ def test_history_takes_what_fits_and_one_more(run: Callable[[Body], None]) -> No
     async def body(store: Store) -> None:
         for n in range(300):
             await say(store, "hello", number=str(n))
-        span = await store.history(1, 300, 25, frozenset())
+        span = await store.history(1, 300, 25, frozenset(), None)
         assert [m.seq for m in span.messages] == [300, 299, 298, 297, 296, 295]
         assert span.older
-        skipped = await store.history(1, 300, 5, frozenset({300, 298}))
+        skipped = await store.history(1, 300, 5, frozenset({300, 298}), None)
         assert [m.seq for m in skipped.messages] == [299, 297]
-        whole = await store.history(1, 300, 10_000, frozenset())
+        whole = await store.history(1, 300, 10_000, frozenset(), None)
         assert [m.seq for m in whole.messages] == list(range(300, 0, -1))
         assert not whole.older
-        assert (await store.history(1, None, 100, frozenset())).messages == ()
-        first = await store.history(1, 2, 4, frozenset({1}))
+        assert (await store.history(1, None, 100, frozenset(), None)).messages == ()
+        first = await store.history(1, 2, 4, frozenset({1}), None)
         assert ([m.seq for m in first.messages], first.older) == ([2], False)
 
     run(body)
@@ -294,17 +294,17 @@ def test_a_head_set_back_makes_a_branch(run: Callable[[Body], None]) -> None:
     async def body(store: Store) -> None:
         for n in range(3):
             await say(store, f"m{n + 1}", number=str(n))
-        await store.set_head(1, 1)
+        await store.set_head(1, 1, None)
         await say(store, "other", number="x")
-        span = await store.history(1, 4, 1000, frozenset())
+        span = await store.history(1, 4, 1000, frozenset(), None)
         assert [m.text for m in span.messages] == ["other", "m1"]
-        await store.set_head(1, None)
+        await store.set_head(1, None, None)
         await say(store, "fresh", number="y")
         fresh = (await store.transcript(1))[-1]
         assert (fresh.parent, fresh.root, fresh.depth) == (None, 5, 0)
         assert fresh.path_tokens == fresh.tokens
-        assert [m.seq for m in await store.stretch(1, None, 4)] == [1, 4]
-        assert [m.seq for m in await store.stretch(1, 1, 3)] == [2, 3]
+        assert [m.seq for m in await store.stretch(1, None, 4, 1)] == [1, 4]
+        assert [m.seq for m in await store.stretch(1, 1, 3, 1)] == [2, 3]
 
     run(body)
 
@@ -315,7 +315,7 @@ def test_a_reply_to_a_window_left_since_does_not_enter_the_new_one(
     async def body(store: Store) -> None:
         await say(store, "old", number="a")
         taken = await lease(store)
-        await store.set_head(1, None)
+        await store.set_head(1, None, None)
         await say(store, "new", number="b")
         await store.finish(taken, ending("late"))
         found = await store.conversation(place())
@@ -334,28 +334,29 @@ def test_summaries_are_found_on_their_own_path(run: Callable[[Body], None]) -> N
     async def body(store: Store) -> None:
         for n in range(4):
             await say(store, number=str(n))
-        assert await store.summary(1, 4) is None
+        assert await store.summary(1, 4, 1) is None
         for upto in (2, 3):
             made = Summary(
                 id=0,
                 conversation=1,
-                root=1,
+                audience=1,
+                first=1,
                 upto=upto,
-                depth=upto - 1,
-                path_tokens=5 * upto,
+                count=upto,
+                covered=5 * upto,
                 text=f"upto {upto}",
                 tokens=3,
             )
-            await store.add_summary(made, "m", 5)
-        assert [_text(await store.summary(1, seq)) for seq in (1, 2, 3, 4)] == [
+            await store.add_summary(made, "m", 0, 5)
+        assert [_text(await store.summary(1, seq, 1)) for seq in (1, 2, 3, 4)] == [
             None,
             "upto 2",
             "upto 3",
             "upto 3",
         ]
-        await store.set_head(1, 2)
+        await store.set_head(1, 2, None)
         await say(store, number="branch")
-        assert _text(await store.summary(1, 5)) == "upto 2"
+        assert _text(await store.summary(1, 5, 1)) == "upto 2"
 
     run(body)
 

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from making import TOKENIZER, span_of, talk
+from tertulia.engine import cutting, shelves
 from tertulia.engine import prompt as prompts
 from tertulia.engine.prompt import Assembled, assemble, cost, count
-from tertulia.ports.memory import Recollection
+from tertulia.engine.shelves import Shelf
+from tertulia.ports.memory import Gathered, Recollection
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.bot import Persona
 from tertulia.values.conversation import Span, Summary
@@ -53,35 +55,68 @@ def scenes(draw: st.DrawFn) -> dict[str, object]:
         waiting = [older[-2], *waiting[1:]]
         older = [*older[:-2], older[-1], messages[-waits]]
     budget = draw(st.integers(0, 60) | st.integers(61, 4000))
-    recollections = [
-        Recollection(origin="fact", id=f"f{n}", text=text, score=n / 2)
-        for n, text in enumerate(draw(st.lists(texts.filter(bool), max_size=3)))
-    ]
     span = span_of(older, budget)
-    if older and draw(st.booleans()):
-        recollections.insert(0, summary_upto(draw(st.sampled_from(older))))
+    hidden = draw(st.sets(st.sampled_from(older), max_size=3)) if older else set()
+    summary = [summary_upto(draw(st.sampled_from(older)))] if older and draw(st.booleans()) else []
     return {
         "persona": Persona(name="bo", instructions=draw(texts)),
-        "recollections": recollections,
-        "span": span,
+        "shelves": [
+            shelf("summary", summary, draw(shares)),
+            shelf("facts", draw(st.lists(recollections(), max_size=4)), draw(shares)),
+            shelf("recall", [quoted(m, draw(texts)) for m in older[::3]], draw(shares)),
+        ],
+        "span": replace(
+            span,
+            messages=tuple(m for m in span.messages if m not in hidden),
+            hidden=tuple(m for m in span.messages if m in hidden),
+        ),
         "waiting": waiting,
         "budget": budget,
         "tokenizer": TOKENIZER,
+        "last": draw(st.none() | st.integers(1, 8)),
     }
+
+
+shares = st.floats(0.05, 0.3)
+
+
+@st.composite
+def recollections(draw: st.DrawFn) -> Recollection:
+    return Recollection(
+        id=f"f{draw(st.integers(0, 9))}",
+        text=draw(texts),
+        score=draw(st.none() | st.floats(0, 9)),
+        order=draw(st.integers(0, 3)),
+        group=draw(st.none() | st.sampled_from(["Ana", "2023-05-08", "/x y"])),
+    )
+
+
+def quoted(message: Message, text: str) -> Recollection:
+    return Recollection(
+        id=message.id, text=text, group="today", order=message.seq, message=message.id
+    )
+
+
+def shelf(
+    origin: str, lines: Sequence[Recollection], share: float = 0.5, most: int = 10_000
+) -> Shelf:
+    gathered = Gathered(heading=f"What {origin} gives:", lines=lines)
+    return Shelf(origin=origin, gathered=gathered, share=share, most=most)
 
 
 def summary_upto(message: Message, text: str = "They met.") -> Recollection:
     stands_for = Summary(
         id=3,
         conversation=message.conversation,
-        root=message.root,
+        audience=0,
+        first=message.root,
         upto=message.seq,
-        depth=message.depth,
-        path_tokens=message.path_tokens,
+        count=message.depth + 1,
+        covered=message.path_tokens,
         text=text,
         tokens=TOKENIZER.count(text),
     )
-    return Recollection(origin="summary", id="s3", text=text, stands_for=stands_for)
+    return Recollection(id="s3", text=text, stands_for=stands_for)
 
 
 @settings(max_examples=400, deadline=None)
@@ -129,23 +164,26 @@ def test_nothing_is_left_out_in_silence(scene: dict[str, object]) -> None:
         return
     waiting: Sequence[Message] = scene["waiting"]  # type: ignore[assignment]
     seen = [item for item in made.receipt.items if item.origin == "message"]
-    unseen = [left for left in made.receipt.left_out if left.why == prompts.NO_ROOM]
+    unseen = [left for left in made.receipt.left_out if left.why == shelves.NO_ROOM]
     missed = sum(left.count for left in unseen if left.origin == "message")
     assert len(seen) + missed == len(waiting)
     assert seen[-1].id == waiting[-1].id
     span: Span = scene["span"]  # type: ignore[assignment]
     window = [item for item in made.receipt.items if item.origin == "window"]
     ranges = [left for left in made.receipt.left_out if left.origin == "window"]
+    older = [left for left in ranges if left.why != prompts.NOT_HEARD]
+    unheard = [left for left in ranges if left.why == prompts.NOT_HEARD]
+    assert sum(left.count for left in unheard) == len(span.hidden)
+    assert (made.dropped is None) == (not older)
     if not span.messages:
         assert not window
-        assert not ranges
+        assert not older
         return
-    newest = span.messages[0]
+    newest = max((*span.messages, *span.hidden), key=lambda m: m.seq)
     beside = [m for m in waiting if m.seq < newest.seq]
     assert len(window) + sum(left.count for left in ranges) == newest.depth + 1 - len(beside)
     tokens = sum(item.tokens for item in window) + sum(left.tokens for left in ranges)
     assert tokens == newest.path_tokens - sum(m.tokens for m in beside)
-    assert (made.dropped is None) == (not ranges)
 
 
 def made_of(
@@ -154,11 +192,13 @@ def made_of(
     budget: int,
     *,
     persona: str = "",
-    recollections: Sequence[Recollection] = (),
+    memories: Sequence[Shelf] = (),
+    last: int | None = None,
 ) -> Assembled:
     return assemble(
         persona=Persona(name="bo", instructions=persona),
-        recollections=recollections,
+        shelves=memories,
+        last=last,
         span=span_of(older, budget),
         waiting=waiting,
         budget=budget,
@@ -204,34 +244,89 @@ def test_persona_then_talk_then_what_waits() -> None:
 
 def test_memories_share_the_system_message_with_the_persona() -> None:
     messages = talk([("user", "hi", None)])
-    fact = Recollection(origin="fact", id="f1", text="Ana lives in Lima.", score=0.5)
-    made = made_of([], messages, 1000, persona="Be kind.", recollections=[fact])
-    assert lines_of(made)[0] == ("system", "Be kind.\n\nAna lives in Lima.")
-    persona, told = made.receipt.items[:2]
-    assert (told.origin, told.id, told.score) == ("fact", "f1", 0.5)
-    assert persona.tokens + told.tokens == cost(TOKENIZER, lines_of(made)[0][1], None)
+    facts = [
+        Recollection(id="f1", text="lives in Lima", score=0.5, order=2, group="Ana"),
+        Recollection(id="f2", text="likes the sea", order=1, group="Ana"),
+        Recollection(id="f3", text="is a gardener", order=3, group="Bo"),
+    ]
+    made = made_of([], messages, 1000, persona="Be kind.", memories=[shelf("facts", facts)])
+    assert lines_of(made)[0] == (
+        "system",
+        "Be kind.\n\nWhat facts gives:\n[Ana]\n- likes the sea\n- lives in Lima\n"
+        "[Bo]\n- is a gardener\n",
+    )
+    persona, *told = made.receipt.items[:4]
+    assert [(one.origin, one.id, one.score) for one in told] == [
+        ("facts", "f2", None),
+        ("facts", "f1", 0.5),
+        ("facts", "f3", None),
+    ]
+    whole = cost(TOKENIZER, lines_of(made)[0][1], None)
+    assert persona.tokens + sum(one.tokens for one in told) == whole
+    assert persona.tokens == cost(TOKENIZER, "Be kind.", None)
+    assert told[1].tokens == TOKENIZER.count("- lives in Lima\n[Ana]\n")
 
 
-def test_a_memory_without_room_is_left_out_and_told() -> None:
+def test_each_memory_keeps_to_its_share_and_the_best_come_first() -> None:
     messages = talk([("user", "hi", None)])
-    large = Recollection(origin="fact", id="f1", text="word " * 100)
-    small = Recollection(origin="fact", id="f2", text="Ana lives in Lima.")
-    made = made_of([], messages, 60, recollections=[large, small])
-    assert lines_of(made)[0] == ("system", "Ana lives in Lima.")
+    large = Recollection(id="f1", text="word " * 100)
+    small = Recollection(id="f2", text="Ana lives in Lima.")
+    made = made_of([], messages, 120, memories=[shelf("facts", [large, small], 0.3)])
+    assert lines_of(made)[0] == ("system", "What facts gives:\n- Ana lives in Lima.\n")
     left = made.receipt.left_out[0]
-    assert (left.origin, left.first, left.last, left.count) == ("fact", "f1", "f1", 1)
-    assert left.tokens == TOKENIZER.count(large.text)
-    assert left.why == "no room in the token budget"
+    assert (left.origin, left.first, left.last, left.count) == ("facts", "f1", "f1", 1)
+    assert left.tokens == TOKENIZER.count(f"- {large.text}\n")
+    assert left.why == "its memory's share of the token budget is full"
+    none = made_of([], messages, 1000, memories=[shelf("facts", [small], 0.3, most=5)])
+    assert [line.role for line in none.prompt.lines] == ["user"]
 
 
-def test_memories_get_at_most_half_of_the_room() -> None:
+def test_of_many_without_room_the_best_are_told() -> None:
     messages = talk([("user", "hi", None)])
-    room = 103 - 3 - messages[0].tokens
-    fits = Recollection(origin="fact", id="f1", text="a" + " a" * (room // 2 - 5))
-    assert cost(TOKENIZER, fits.text, None) == room // 2
-    assert len(made_of([], messages, 103, recollections=[fits]).receipt.items) == 2
-    over = replace(fits, text=fits.text + " a a")
-    assert len(made_of([], messages, 103, recollections=[over]).receipt.items) == 1
+    many = [Recollection(id=f"f{n}", text="word " * 50) for n in range(20)]
+    made = made_of([], messages, 100, memories=[shelf("facts", many)])
+    assert [left.first for left in made.receipt.left_out] == [f"f{n}" for n in range(8)]
+
+
+def test_what_the_window_holds_is_not_quoted_too() -> None:
+    messages = talk([("user", f"message {n}", None) for n in range(6)])
+    quotes = [quoted(m, f"Ana: {m.text}") for m in messages[:5]]
+    made = made_of(messages[:5], messages[5:], 1000, memories=[shelf("recall", quotes)])
+    assert [item.origin for item in made.receipt.items] == ["window"] * 5 + ["message"]
+    tight = made_of(messages[:5], messages[5:], 40, memories=[shelf("recall", quotes, 0.6)])
+    told = [item.id for item in tight.receipt.items]
+    assert len(told) == len(set(told))
+    assert {item.origin for item in tight.receipt.items} == {"recall", "window", "message"}
+
+
+def test_the_window_may_be_set_to_the_last_exchanges() -> None:
+    said = [("user", "ask", None), ("assistant", "reply", None)] * 5
+    messages = talk([*said, ("user", "ask", None)])
+    made = made_of(messages[:-1], messages[-1:], 1000, last=3)
+    assert [line.role for line in made.prompt.lines] == ["user", "assistant"] * 3 + ["user"]
+    (left,) = made.receipt.left_out
+    assert (left.first, left.last, left.count) == ("7.1", "7.4", 4)
+    assert left.why == "beyond the last exchanges that the window is set to"
+    assert made.dropped == messages[3]
+
+
+def test_what_not_everybody_here_has_heard_is_passed_over_and_told() -> None:
+    messages = talk([("user", f"message {n}", None) for n in range(6)])
+    span = Span(messages=(messages[3], messages[1]), older=False, hidden=(messages[2], messages[0]))
+    made = assemble(
+        persona=Persona(name="bo", instructions=""),
+        shelves=[],
+        span=span,
+        waiting=messages[5:],
+        unheard=messages[4:5],
+        budget=500,
+        tokenizer=TOKENIZER,
+    )
+    assert [line.content for line in made.prompt.lines] == ["message 1", "message 3", "message 5"]
+    told = [(left.origin, left.first, left.last, left.count) for left in made.receipt.left_out]
+    assert told == [("message", "7.5", "7.5", 1), ("window", "7.1", "7.3", 2)]
+    assert {left.why for left in made.receipt.left_out} == {"not everybody here has heard it"}
+    assert made.notes[0].startswith("1 of the waiting messages were said before all who are here")
 
 
 def test_the_earliest_are_dropped_to_the_last_token() -> None:
@@ -263,7 +358,7 @@ def test_a_message_that_does_not_fit_hides_all_before_it() -> None:
 def test_what_a_summary_stands_for_is_told_apart_from_what_nothing_does() -> None:
     messages = talk([("user", f"message {n}", None) for n in range(10)])
     recollection = summary_upto(messages[2])
-    made = made_of(messages[:9], messages[9:], 50, recollections=[recollection])
+    made = made_of(messages[:9], messages[9:], 50, memories=[shelf("summary", [recollection])])
     covered, gap = made.receipt.left_out
     assert (covered.first, covered.last, covered.count) == ("7.1", "7.3", 3)
     assert covered.tokens == messages[2].path_tokens
@@ -277,7 +372,7 @@ def test_what_a_summary_stands_for_is_told_apart_from_what_nothing_does() -> Non
 
 def test_a_summary_that_reaches_into_the_window_leaves_no_gap() -> None:
     messages = talk([("user", f"message {n}", None) for n in range(10)])
-    made = made_of(messages[:9], messages[9:], 50, recollections=[summary_upto(messages[8])])
+    made = made_of(messages[:9], messages[9:], 50, memories=[shelf("summary", [summary_upto(messages[8])])])
     assert made.dropped is not None
     (only,) = made.receipt.left_out
     assert only.why == "stood for by summary s3"
@@ -366,7 +461,7 @@ def test_a_message_of_another_window_counts_for_nothing() -> None:
     (stray,) = talk([("user", "before /new", None)], first=2)
     made = assemble(
         persona=Persona(name="bo", instructions=""),
-        recollections=[],
+        shelves=[],
         span=span_of(story[:2], 100),
         waiting=[stray, story[2]],
         budget=3 + story[2].tokens + stray.tokens + 2,
@@ -405,7 +500,7 @@ class Awkward(Tokenizer):
 
 @pytest.mark.parametrize("room", range(100, 160))
 def test_a_cut_whose_parts_cost_more_together_still_fits(room: int) -> None:
-    cut = prompts._cut(Awkward(), "begin " + "x" * 1000 + " end", room)
+    cut = cutting.cut_middle(Awkward(), "begin " + "x" * 1000 + " end", room)
     assert room - 6 <= Awkward().count(cut) <= room
     assert cut.startswith("begin ")
     assert cut.endswith(" end")
@@ -414,9 +509,8 @@ def test_a_cut_whose_parts_cost_more_together_still_fits(room: int) -> None:
 @pytest.mark.parametrize("room", range(100, 160))
 def test_a_persona_whose_mark_costs_more_with_it_still_fits(room: int) -> None:
     tokenizer = Awkward()
-    kept = tokenizer.head("x" * 500, room - tokenizer.count(prompts.PERSONA_CUT))
-    text = prompts._shrink(tokenizer, kept, prompts.PERSONA_CUT, room)
-    assert text.endswith(prompts.PERSONA_CUT)
+    text = cutting.cut_end(tokenizer, "x" * 500, room)
+    assert text.endswith(cutting.PERSONA_CUT)
     assert room - 3 <= tokenizer.count(text) <= room
 
 
@@ -426,14 +520,14 @@ def test_a_persona_without_any_room_is_left_out_and_told() -> None:
     assert lines_of(made) == [("user", "hi")]
     (left,) = made.receipt.left_out
     assert (left.origin, left.tokens) == ("persona", TOKENIZER.count("kind " * 300))
-    assert prompts._shrink(TOKENIZER, "", "mark", 100) == ""
+    assert cutting.cut_end(TOKENIZER, "kind " * 300, 5) == ""
 
 
 def test_what_waits_within_a_summary_s_stretch_is_not_counted_twice() -> None:
     story = talk([("user", f"message {n}", None) for n in range(12)])
     waiting = [story[2], story[11]]
     older = [message for message in story[:11] if message is not story[2]]
-    made = made_of(older, waiting, 60, recollections=[summary_upto(story[4])])
+    made = made_of(older, waiting, 60, memories=[shelf("summary", [summary_upto(story[4])])])
     covered, gap = made.receipt.left_out
     assert (covered.first, covered.last, covered.count) == ("7.1", "7.5", 4)
     assert covered.tokens == story[4].path_tokens - story[2].tokens
@@ -448,7 +542,7 @@ def test_the_smallest_cut_keeps_something() -> None:
     smallest = next(budget for budget in range(100) if _fits(message, budget))
     content = made_of([], [message], smallest).prompt.lines[0].content
     assert "cut out here" in content
-    assert content.replace(prompts.CUT.format(tokens=100), "")
+    assert content.replace(cutting.CUT.format(tokens=100), "")
     assert all(_fits(message, budget) for budget in range(smallest, 110))
 
 
@@ -467,15 +561,15 @@ def test_the_same_arguments_give_the_same_prompt() -> None:
 
 def test_a_summary_is_left_aside_where_the_talk_has_room() -> None:
     messages = talk([("user", "hello", None)] * 5)
-    fact = Recollection(origin="fact", id="f1", text="Ana lives in Lima.")
-    told = [summary_upto(messages[1]), fact]
+    fact = Recollection(id="f1", text="Ana lives in Lima.")
+    told = [shelf("summary", [summary_upto(messages[1], "Hi.")], 0.9), shelf("facts", [fact], 0.4)]
     room = 4 * messages[0].tokens
-    whole = made_of(messages[:4], messages[4:], 3 + 5 + 2 * (room + 1), recollections=told)
-    assert next(item.origin for item in whole.receipt.items) == "fact"
+    whole = made_of(messages[:4], messages[4:], 3 + 5 + 4 * (room + 1), memories=told)
+    assert next(item.origin for item in whole.receipt.items) == "facts"
     assert whole.receipt.left_out == ()
-    exact = made_of(messages[:4], messages[4:], 3 + 5 + room, recollections=told[:1])
+    exact = made_of(messages[:4], messages[4:], 3 + 5 + room, memories=told[:1])
     assert [item.origin for item in exact.receipt.items] == ["window"] * 4 + ["message"]
-    less = made_of(messages[:4], messages[4:], 3 + 5 + room - 1, recollections=told[:1])
+    less = made_of(messages[:4], messages[4:], 3 + 5 + room - 1, memories=told[:1])
     assert next(item.origin for item in less.receipt.items) == "summary"
 
 
@@ -484,7 +578,7 @@ def test_a_summary_stays_where_the_store_holds_more_than_was_read() -> None:
     span = Span(messages=(messages[3],), older=True)
     made = assemble(
         persona=Persona(name="bo", instructions=""),
-        recollections=[summary_upto(messages[2])],
+        shelves=[shelf("summary", [summary_upto(messages[2])])],
         span=span,
         waiting=messages[4:],
         budget=200,

@@ -51,11 +51,12 @@ def test_what_falls_out_of_the_window_is_summarised_with_its_range(tmp_path: Pat
             assert model.made == 0
             await fill(here, 4)
             assert model.made == 1
-            found = await here.store.summary(1, 28)
+            found = await here.store.summary(1, 28, 1)
             assert found is not None
             messages = await here.store.transcript(1)
-            upto = messages[found.upto - 1]
-            assert (found.root, found.depth, found.path_tokens) == (1, upto.depth, upto.path_tokens)
+            covered = messages[: found.upto]
+            told = (found.first, found.count, found.covered)
+            assert told == (1, found.upto, sum(message.tokens for message in covered))
             (asked,) = model.of("summary")
             talk = asked.lines[1].content.splitlines()
             assert len(talk) == found.upto
@@ -99,13 +100,13 @@ def test_while_it_fails_the_earliest_are_dropped_and_it_is_made_up_later(
         model.fails = True
         async with scene(tmp_path, model, summarise=True) as here:
             await fill(here, 14)
-            assert "A memory could not learn in 1: busy" in caplog.text
+            assert "The memory summary could not learn in 1: busy" in caplog.text
             reply = await here.talk("still there?")
             assert reply.kind == "reply"
             assert reply.receipt["left_out"][0]["why"] == "no room in the token budget"
             model.fails = False
             await fill(here, 1)
-            assert await here.store.summary(1, 30) is not None
+            assert await here.store.summary(1, 30, 1) is not None
 
     asyncio.run(body())
 
@@ -149,7 +150,7 @@ def test_an_empty_summary_is_not_kept(tmp_path: Path, said: str) -> None:
         model = Silent(context_window=1100, reserve=300)
         async with scene(tmp_path, model, summarise=True) as here:
             await fill(here, 14)
-            assert await here.store.summary(1, 28) is None
+            assert await here.store.summary(1, 28, 1) is None
 
     asyncio.run(body())
 

@@ -78,12 +78,18 @@ def schema(path: Path) -> list[list[str]]:
     return sorted(sorted(part.strip() for part in sql.split(",")) for sql in made)
 
 
+def no_full_text(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether a table is one of ours: FTS5 keeps its own beside them."""
+    return kind != "table" or not str(name).startswith("message_index")
+
+
 def test_the_revisions_make_the_tables_that_a_new_file_gets(tmp_path: Path) -> None:
     opened(tmp_path / "new.db")
     engine = create_engine(f"sqlite:///{tmp_path / 'upgraded.db'}")
     with engine.begin() as connection:
         upgrade(connection)
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": no_full_text})
+        assert compare_metadata(context, metadata) == []
     engine.dispose()
     assert schema(tmp_path / "new.db") == schema(tmp_path / "upgraded.db")
     opened(tmp_path / "upgraded.db")

@@ -182,7 +182,7 @@ async def _so_far(engine: Engine, place: Place) -> list[str]:
     found = await engine.store.conversation(place)
     if found is None or found.head is None:
         return []
-    span = await engine.store.history(found.id, found.head, 0, frozenset())
+    span = await engine.store.history(found.id, found.head, 0, frozenset(), None)
     last = " ".join(span.messages[0].text.split())
     shown = last if len(last) <= LAST else f"{last[:LAST]} …"
     return [f"{found.last_seq} messages so far, the last: {shown}"]
