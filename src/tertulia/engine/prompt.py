@@ -30,6 +30,7 @@ SEPARATOR = "\n\n"
 NOT_HEARD = "not everybody here has heard it"
 CUT_PERSONA = "cut: instructions get at most half of the token budget"
 CUT_MESSAGE = "cut: this message alone is larger than the token budget"
+BEHIND = "behind a long stretch that not everybody here has heard"
 BEYOND = "beyond the last exchanges that the window is set to"
 
 
@@ -203,8 +204,17 @@ class _Desk:
         if len(kept) < len(span.messages):
             self.dropped = span.messages[len(kept)]
             self._leave_older(self.dropped, waiting, self._why(self.dropped))
+        elif span.older:
+            self._leave_behind(span, waiting)
         self.window_items.reverse()
         return [_line(message) for message in reversed(kept)]
+
+    def _leave_behind(self, span: Span, waiting: Sequence[Message]) -> None:
+        """Tell of what was not looked at, behind so much that not everybody here has heard."""
+        oldest = min((*span.messages, *span.hidden), key=lambda m: m.seq)
+        apart = [m for m in waiting if m.root == oldest.root and m.seq < oldest.seq]
+        count, tokens = oldest.depth - len(apart), oldest.path_tokens - oldest.tokens - _sum(apart)
+        self._leave_path(oldest, oldest.root, oldest.seq - 1, count, tokens, BEHIND)
 
     def _why(self, dropped: Message) -> str:
         return NO_ROOM if dropped.tokens > self.room else BEYOND
