@@ -28,6 +28,10 @@ class PeopleStore(Protocol):
         """Who `author` is, with all linked identities; None where they never spoke."""
         ...
 
+    async def meet(self, place: Place, author: Author) -> Person:
+        """Who `author` is; one who never spoke is known from now on."""
+        ...
+
     async def people(self) -> Sequence[Person]:
         """Everybody who ever spoke, for the owner's tools."""
         ...

@@ -104,6 +104,14 @@ class Store(PeopleStore, FactStore, RecallStore, ForgettingStore, Protocol):
         """The conversation at a place."""
         ...
 
+    async def conversation_numbered(self, number: int) -> Conversation | None:
+        """The conversation of that number, with its count of messages."""
+        ...
+
+    async def begin(self, place: Place, bot: str, now: int) -> Conversation:
+        """The conversation at a place; where there is none it begins, with nothing said."""
+        ...
+
     async def conversations(self, channel: str | None) -> Sequence[Conversation]:
         """All conversations (of a channel), the newest first, each with its count of messages."""
         ...

@@ -43,7 +43,7 @@ class PeopleTables(Tables, PeopleStore):
 
     async def person(self, place: Place, author: Author) -> Person | None:
         """See the port."""
-        return await self._read(lambda c: _person(c, place, author))
+        return await self._read(lambda c: person(c, place, author))
 
     async def people(self) -> Sequence[Person]:
         """See the port."""
@@ -73,7 +73,8 @@ def _scope(connection: Connection, number: int, said: int | None) -> Scope:
     return audiences.scope_before(connection, here)
 
 
-def _person(connection: Connection, place: Place, author: Author) -> Person | None:
+def person(connection: Connection, place: Place, author: Author) -> Person | None:
+    """See `PeopleStore.person`."""
     own = select(_leader).where(
         identity.c.channel == place.channel,
         identity.c.account == place.account,

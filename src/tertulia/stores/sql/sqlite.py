@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from tertulia.ports.store import Store
 from tertulia.stores.sql import reads, turns
 from tertulia.stores.sql.accept import Arrival
+from tertulia.stores.sql.beginnings import BeginningTables
 from tertulia.stores.sql.connect import engine, plain_errors
 from tertulia.stores.sql.people import PeopleTables
 from tertulia.stores.sql.recall import RecallTables
@@ -42,7 +43,7 @@ T = TypeVar("T")
 READERS = 4
 
 
-class SQLiteStore(PeopleTables, RecallTables, Store):
+class SQLiteStore(BeginningTables, PeopleTables, RecallTables, Store):
     """SQLite in WAL mode, synchronous=FULL: one thread writes in groups, a few others read."""
 
     def __init__(self, path: Path) -> None:
