@@ -15,7 +15,6 @@ from tertulia.app.keys import Surroundings
 from tertulia.app.memories import read_memories
 from tertulia.app.modelspec import SETTINGS as MODEL_SETTINGS
 from tertulia.app.modelspec import read_models
-from tertulia.app.nearest import did_you_mean
 from tertulia.app.tomlfile import NOTHING, read_bytes, short
 from tertulia.values.bot import BotSpec, ModelSpec, Persona
 from tertulia.values.errors import SettingsError

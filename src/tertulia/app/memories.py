@@ -26,9 +26,11 @@ _LEFT_TO_THE_WINDOW = 20
 _PERCENT = number("a number of percent, above 0", 0.1)
 _LAST: Kind[int] = Kind(
     "a whole number from 3 to 1000",
-    lambda value: value
-    if isinstance(value, int) and not isinstance(value, bool) and 3 <= value <= 1000
-    else None,
+    lambda value: (
+        value
+        if isinstance(value, int) and not isinstance(value, bool) and 3 <= value <= 1000
+        else None
+    ),
 )
 _OVERFLOW: Kind[str] = one_of("drop", "summarise")
 

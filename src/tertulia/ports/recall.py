@@ -31,7 +31,9 @@ class RecallStore(Protocol):
         """Make findable what is not yet; returns how many messages were taken in."""
         ...
 
-    async def seek(self, scope: Scope | None, words: Sequence[str], most: int) -> Sequence[Candidate]:
+    async def seek(
+        self, scope: Scope | None, words: Sequence[str], most: int
+    ) -> Sequence[Candidate]:
         """At most `most` messages with some of these words, the best first.
 
         Only what `scope` allows (None: the owner's own tools read all).

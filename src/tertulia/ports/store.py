@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from tertulia.ports.archive import ArchiveStore
 from tertulia.ports.facts import FactStore
 from tertulia.ports.forgetting import ForgettingStore
 from tertulia.ports.people import PeopleStore
@@ -15,7 +16,7 @@ from tertulia.values.message import Accepted, Measured, Message, Place
 from tertulia.values.reply import Delivery, Ending, Outcome
 
 
-class Store(PeopleStore, FactStore, RecallStore, ForgettingStore, Protocol):
+class Store(PeopleStore, FactStore, RecallStore, ForgettingStore, ArchiveStore, Protocol):
     """Keeps what was said and what became of it. Times are milliseconds since 1970 UTC.
 
     Every method raises `StoreError` where the database cannot be used.
@@ -131,9 +132,7 @@ class Store(PeopleStore, FactStore, RecallStore, ForgettingStore, Protocol):
         """The model that this conversation uses in place of its bot's."""
         ...
 
-    async def summary(
-        self, conversation: int, on_path_of: int, audience: int
-    ) -> Summary | None:
+    async def summary(self, conversation: int, on_path_of: int, audience: int) -> Summary | None:
         """The longest-reaching summary for `audience` of what lies before or at `on_path_of`."""
         ...
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tertulia.values.secret import Secret
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
     """Which model to use, and how.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tertulia.values.message import Author, Place
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -27,6 +29,13 @@ class Person:
     def id(self) -> int:
         """The participant's number."""
         return self.identities[0].participant
+
+    def own(self, place: Place, author: Author) -> int:
+        """The number of the identity that is `author` on the channel of `place`."""
+        key = (place.channel, place.account, author.platform_id)
+        return next(
+            one.id for one in self.identities if (one.channel, one.account, one.platform_id) == key
+        )
 
     @property
     def numbers(self) -> tuple[int, ...]:

@@ -21,18 +21,18 @@ class BeginningTables(Tables):
 
     async def conversation_numbered(self, number: int) -> Conversation | None:
         """See the port."""
-        return await self._read(lambda c: _numbered(c, number))
+        return await self._read(lambda c: numbered(c, number))
 
     async def begin(self, place: Place, bot: str, now: int) -> Conversation:
         """See the port."""
-        return await self._write(lambda c: _begin(c, place, bot, now))
+        return await self._write(lambda c: begin(c, place, bot, now))
 
     async def meet(self, place: Place, author: Author) -> Person:
         """See the port."""
-        return await self._write(lambda c: _meet(c, place, author))
+        return await self._write(lambda c: meet(c, place, author))
 
 
-def _numbered(connection: Connection, number: int) -> Conversation | None:
+def numbered(connection: Connection, number: int) -> Conversation | None:
     said = select(func.count()).where(message.c.conversation_id == number).scalar_subquery()
     row = connection.execute(
         select(*conversation_columns, said).where(conversation.c.id == number)
@@ -40,7 +40,8 @@ def _numbered(connection: Connection, number: int) -> Conversation | None:
     return None if row is None else as_conversation(row, row[-1])
 
 
-def _begin(connection: Connection, place: Place, bot: str, now: int) -> Conversation:
+def begin(connection: Connection, place: Place, bot: str, now: int) -> Conversation:
+    """See `Store.begin`."""
     row = {
         "channel": place.channel,
         "account": place.account,
@@ -60,7 +61,8 @@ def _begin(connection: Connection, place: Place, bot: str, now: int) -> Conversa
     return begun
 
 
-def _meet(connection: Connection, place: Place, author: Author) -> Person:
+def meet(connection: Connection, place: Place, author: Author) -> Person:
+    """See `Store.meet`."""
     row = {
         "channel": place.channel,
         "account": place.account,

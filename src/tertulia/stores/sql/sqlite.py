@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from tertulia.ports.store import Store
 from tertulia.stores.sql import reads, turns
 from tertulia.stores.sql.accept import Arrival
+from tertulia.stores.sql.archive import ArchiveTables
 from tertulia.stores.sql.beginnings import BeginningTables
 from tertulia.stores.sql.connect import engine, plain_errors
 from tertulia.stores.sql.facts import FactTables
@@ -44,7 +45,7 @@ T = TypeVar("T")
 READERS = 4
 
 
-class SQLiteStore(BeginningTables, PeopleTables, RecallTables, Store):
+class SQLiteStore(BeginningTables, PeopleTables, FactTables, RecallTables, ArchiveTables, Store):
     """SQLite in WAL mode, synchronous=FULL: one thread writes in groups, a few others read."""
 
     def __init__(self, path: Path) -> None:
@@ -203,13 +204,9 @@ class SQLiteStore(BeginningTables, PeopleTables, RecallTables, Store):
         """See the port."""
         await self._write(lambda c: _change(c, conversation, {"model": model}))
 
-    async def summary(
-        self, conversation: int, on_path_of: int, audience: int
-    ) -> Summary | None:
+    async def summary(self, conversation: int, on_path_of: int, audience: int) -> Summary | None:
         """See the port."""
-        return await self._read(
-            lambda c: reads.summary_for(c, conversation, on_path_of, audience)
-        )
+        return await self._read(lambda c: reads.summary_for(c, conversation, on_path_of, audience))
 
     async def add_summary(self, made: Summary, model: str, generation: int, now: int) -> bool:
         """See the port."""

@@ -1,0 +1,99 @@
+"""`tertulia memory import`: takes in a person's past from another program's export."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from tertulia.app.compose import running
+from tertulia.app.nearest import did_you_mean
+from tertulia.app.plugins import load, names
+from tertulia.app.settings import Settings
+from tertulia.app.settings import load as load_settings
+from tertulia.engine.importing import Imported, bring_in
+from tertulia.ports.importer import Importer
+from tertulia.values.errors import Malformed, SettingsError
+from tertulia.values.message import Author, Place
+
+CHANNEL = "terminal"
+
+
+@click.command(
+    epilog="Example: tertulia memory import ~/Downloads/chatgpt-export.zip   A second import of "
+    "the same file adds nothing; what you had the bot forget stays forgotten.",
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-b", "--bot", metavar="NAME", help="The bot that is to remember it.")
+@click.option("--person", metavar="ID", help="Whose past it is; without it, yours.")
+@click.option("--format", "form", metavar="NAME", help="chatgpt or tertulia; else it is found out.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def import_command(
+    config: str | None,
+    file: Path,
+    bot: str | None,
+    person: str | None,
+    form: str | None,
+    as_json: bool,
+) -> int:
+    """Take in FILE: ChatGPT's export (zip, folder or conversations.json) or one of Tertulia's.
+
+    Its conversations are listed by `tertulia chat --list`, go on with `tertulia chat -c NAME`, and
+    what was said in them is recalled from then on.
+    """
+    settings = load_settings(None if config is None else Path(config))
+    chosen = bot or settings.default_bot
+    if chosen not in settings.bots:
+        raise SettingsError(f"There is no bot {chosen!r}.{did_you_mean(chosen, settings.bots)}")
+    if not file.exists():
+        raise SettingsError(f"{file} does not exist. Give the file that you were sent.")
+    importer = _importer(file, form)
+    who = person or getpass.getuser()
+    imported = asyncio.run(_import(settings, importer, file, chosen, who))
+    if as_json:
+        click.echo(json.dumps(asdict(imported)))
+    else:
+        click.echo(
+            f"{imported.new} new of {imported.messages} messages in {imported.conversations} "
+            f"conversations. `tertulia memory search WORDS` finds what was said in them."
+        )
+    return 0
+
+
+def _importer(file: Path, form: str | None) -> Importer:
+    known = names("importers")
+    if form is not None and form not in known:
+        raise SettingsError(f"There is no format {form!r}.{did_you_mean(form, known)}")
+    importers: list[Importer] = [load("importers", name)() for name in ([form] if form else known)]
+    for importer in importers:
+        if form or importer.knows(file):
+            return importer
+    raise Malformed(
+        f"{file} is in no format that is known ({', '.join(known)}). Nothing was taken in: "
+        "give the export as it came, or name its format with --format."
+    )
+
+
+async def _import(
+    settings: Settings, importer: Importer, file: Path, bot: str, who: str
+) -> Imported:
+    # Read through once before anything is stored: of a file that breaks off, nothing is taken in.
+    total = sum(len(talk.messages) for talk in importer.read(file))
+    place = Place(channel=CHANNEL, account="local", spot="")
+    author = Author(platform_id=who, name=who)
+    async with running(settings, {}, everything=False) as engine:
+        with click.progressbar(length=total, label="Taking in", file=sys.stderr) as bar:
+            return await bring_in(
+                engine.tools,
+                importer.read(file),
+                place=place,
+                bot=bot,
+                author=author,
+                told=bar.update,
+            )

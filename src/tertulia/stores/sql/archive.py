@@ -1,0 +1,195 @@
+"""Takes in a past: a tree of messages with their own dates, and nothing to answer."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from tertulia.ports.archive import ArchiveStore, Past
+from tertulia.stores.sql.audiences import Hearers, find_or_make
+from tertulia.stores.sql.beginnings import begin, meet, numbered
+from tertulia.stores.sql.reads import conversation_at
+from tertulia.stores.sql.schema import conversation, message, outcome, tombstone
+from tertulia.stores.sql.tables import Tables
+from tertulia.stores.sql.tombstones import hash_of, secret
+from tertulia.values.conversation import Conversation
+from tertulia.values.message import Author, Place
+
+CHUNK = 500
+
+
+class ArchiveTables(Tables, ArchiveStore):
+    """`ArchiveStore` on the tables."""
+
+    async def take_in(
+        self,
+        place: Place,
+        bot: str,
+        author: Author,
+        messages: Sequence[Past],
+        head: str | None,
+        now: int,
+    ) -> int:
+        """See the port."""
+        return await self._write(lambda c: _take_in(c, place, bot, author, messages, head, now))
+
+
+@dataclass(slots=True)
+class _Tree:
+    """Where each message stands: its seq, root, depth and path_tokens, by its id."""
+
+    next: int
+    known: dict[str, tuple[int, int, int, int]] = field(
+        default_factory=dict[str, tuple[int, int, int, int]]
+    )
+    instead: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
+
+    def above(self, parent: str | None) -> tuple[int, int, int, int] | None:
+        """The nearest ancestor that is there."""
+        while parent is not None and parent not in self.known:
+            parent = self.instead.get(parent)
+        return None if parent is None else self.known[parent]
+
+    def place(self, past: Past) -> dict[str, Any]:
+        """The columns of the next message."""
+        above = self.above(past.parent)
+        seq, self.next = self.next, self.next + 1
+        root, depth, tokens = (above[1], above[2] + 1, above[3]) if above else (seq, 0, 0)
+        self.known[past.id] = (seq, root, depth, tokens + past.tokens)
+        return {
+            "seq": seq,
+            "parent": above[0] if above else None,
+            "root": root,
+            "depth": depth,
+            "path_tokens": tokens + past.tokens,
+        }
+
+
+def _take_in(
+    connection: Connection,
+    place: Place,
+    bot: str,
+    author: Author,
+    messages: Sequence[Past],
+    head: str | None,
+    now: int,
+) -> int:
+    gone = _forgotten(connection, place, messages)
+    there = _there(connection, place, messages)
+    new = [past for past in messages if past.id not in there and past.id not in gone]
+    if not new:
+        return 0
+    begun = _begun(connection, there) or begin(connection, _free(connection, place), bot, now)
+    who = meet(connection, place, author).own(place, author)
+    hearers = Hearers(bot=bot, window=None, circle=None, people=frozenset({who}))
+    audience = find_or_make(connection, [hearers])[hearers.key]
+    stands = {id_: stand[1:] for id_, stand in there.items() if stand[0] == begun.id}
+    tree = _Tree(begun.last_seq + 1, stands, {past.id: past.parent for past in messages})
+    same = {
+        "conversation_id": begun.id,
+        "channel": place.channel,
+        "account": place.account,
+        "audience_id": audience,
+        "stored_at": now,
+    }
+    rows = [same | tree.place(past) | _columns(past, who) for past in new]
+    connection.execute(insert(message), rows)
+    said = [row for row in rows if row["role"] == "user"]
+    if said:
+        connection.execute(insert(outcome), [_imported(row) for row in said])
+    _settle(connection, begun, tree, head, audience)
+    return len(new)
+
+
+def _columns(past: Past, who: int) -> dict[str, Any]:
+    return {
+        "role": past.role,
+        "identity_id": who if past.role == "user" else None,
+        "name": past.name,
+        "text": past.text,
+        "tokens": past.tokens,
+        "platform_id": past.id,
+        "said_at": past.said_at,
+    }
+
+
+def _imported(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "conversation_id": row["conversation_id"],
+        "seq": row["seq"],
+        "kind": "unanswered",
+        "reason": "imported",
+    }
+
+
+def _begun(
+    connection: Connection, there: Mapping[str, tuple[int, int, int, int, int]]
+) -> Conversation | None:
+    """The conversation that an earlier import of the same made."""
+    return next((numbered(connection, stand[0]) for stand in there.values()), None)
+
+
+def _free(connection: Connection, place: Place) -> Place:
+    """The place, or where another conversation has its name, one with a number behind it."""
+    names = (place.spot if n == 1 else f"{place.spot} ({n})" for n in itertools.count(1))
+    places = (replace(place, spot=name) for name in names)
+    return next(one for one in places if conversation_at(connection, one) is None)
+
+
+def _there(
+    connection: Connection, place: Place, messages: Sequence[Past]
+) -> dict[str, tuple[int, int, int, int, int]]:
+    """Those that were taken in before: their conversations, and where they stand."""
+    found: dict[str, tuple[int, int, int, int, int]] = {}
+    for at in range(0, len(messages), CHUNK):
+        rows = connection.execute(
+            select(
+                message.c.platform_id,
+                message.c.conversation_id,
+                message.c.seq,
+                message.c.root,
+                message.c.depth,
+                message.c.path_tokens,
+            ).where(
+                message.c.channel == place.channel,
+                message.c.account == place.account,
+                message.c.platform_id.in_([past.id for past in messages[at : at + CHUNK]]),
+            )
+        )
+        found |= {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
+    return found
+
+
+def _forgotten(connection: Connection, place: Place, messages: Sequence[Past]) -> set[str]:
+    key = secret(connection)
+    hashes = {hash_of(key, place.channel, place.account, past.id): past.id for past in messages}
+    kept = list(hashes)
+    gone: set[str] = set()
+    for at in range(0, len(kept), CHUNK):
+        some = select(tombstone.c.hash).where(tombstone.c.hash.in_(kept[at : at + CHUNK]))
+        gone |= {hashes[one] for one in connection.execute(some).scalars()}
+    return gone
+
+
+def _settle(
+    connection: Connection, begun: Conversation, tree: _Tree, head: str | None, audience: int
+) -> None:
+    """Nothing of it waits; the conversation goes on behind `head` where nobody went on here."""
+    newest = tree.next - 1
+    taken = {seq for seq, *_ in tree.known.values()}
+    values: dict[str, Any] = {"last_seq": newest}
+    last = tree.above(head)
+    if last is not None and (begun.head is None or begun.head in taken):
+        values |= {"head": last[0], "audience_id": audience}
+    connection.execute(update(conversation).where(conversation.c.id == begun.id).values(**values))
+    connection.execute(
+        update(conversation)
+        .where(
+            conversation.c.id == begun.id, conversation.c.asked_seq <= conversation.c.answered_seq
+        )
+        .values(answered_seq=newest)
+    )
