@@ -41,7 +41,7 @@ def test_a_bot_is_made_once_with_its_models_and_memories(tmp_path: Path) -> None
     async def body(engine: Engine) -> None:
         ana = engine.tools.bot("ana")
         assert ana is engine.tools.bot("ana")
-        assert [type(memory) for memory in ana.memories] == [SummaryMemory]
+        assert [type(each.memory) for each in ana.memories] == [SummaryMemory]
         assert ana.choices == ("quick",)
         assert ana.models(None)[0] is ana.models(None)[0]
         assert [model.name for model in ana.models("quick")] == ["offline"]

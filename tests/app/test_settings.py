@@ -10,7 +10,7 @@ import pytest
 from tertulia.app import found, plugins, tomlfile
 from tertulia.app.bots import bot_spec, instructions
 from tertulia.app.settings import Settings, load, model_spec, settings_of
-from tertulia.values.bot import ModelSpec, Persona, Price
+from tertulia.values.bot import BotSpec, MemorySpec, ModelSpec, Persona, Price
 from tertulia.values.errors import SettingsError
 from tertulia.values.secret import Secret
 
@@ -38,6 +38,10 @@ def read(text: str, environ: Mapping[str, str] = os.environ) -> Settings:
 # --- where the file is found -------------------------------------------------------------------
 
 
+def names_of(bot: BotSpec) -> list[str]:
+    return [memory.name for memory in bot.memories]
+
+
 def test_without_any_file_all_runs_on_defaults(tmp_path: Path):
     loaded = load()
     assert loaded.path is None
@@ -46,7 +50,8 @@ def test_without_any_file_all_runs_on_defaults(tmp_path: Path):
     bot = loaded.bots["tertulia"]
     assert bot.persona == Persona(name="tertulia", instructions=instructions("tertulia"))
     assert bot.models == (ModelSpec(provider="offline"),)
-    assert (bot.overflow, bot.choices) == ("drop", {})
+    assert names_of(bot) == ["facts", "summary", "recall"]
+    assert (bot.last, bot.choices) == (None, {})
     assert (loaded.prices, loaded.channels) == ({}, {})
     assert (loaded.turns_at_once, loaded.lease_seconds) == (256, 15)
 
@@ -239,13 +244,13 @@ def test_a_whole_file(alone: Path):
     assert loaded.default_bot == "bo"
     assert ana.persona == Persona(name="ana", instructions="You are Ana, a kind guide.")
     assert ana.models == (ModelSpec(provider="ollama", name="llama3.2:3b"),)
-    assert ana.overflow == "summarise"
+    assert names_of(ana) == ["summary"]
     assert ana.choices == {
         "openai:gpt-5": (ModelSpec(provider="openai", name="gpt-5"),),
         "offline": (ModelSpec(provider="offline"),),
     }
     assert bo.persona == Persona(name="Doña Bo", instructions="You are Bo.")
-    assert bo.overflow == "drop"
+    assert names_of(bo) == ["facts", "recall"]
     first, second, third = bo.models
     assert first.api_key is not None
     assert (first.api_key.reveal(), first.api_key.origin) == ("k1", "env:KEY")
@@ -282,18 +287,32 @@ def test_a_whole_file(alone: Path):
 
 
 @pytest.mark.parametrize(
-    ("text", "overflow"),
+    ("text", "memories"),
     [
-        ("", "drop"),
-        ('overflow = "summarise"', "summarise"),
-        ('memory = ["window"]', "drop"),
-        ('memory = ["summary", "window"]', "summarise"),
-        ('memory = ["summary", "window"]\noverflow = "summarise"', "summarise"),
-        ('memory = ["window"]\noverflow = "drop"', "drop"),
+        ("", "facts summary recall"),
+        ('overflow = "summarise"', "facts summary recall"),
+        ('overflow = "drop"', "facts recall"),
+        ('memory = ["window"]', ""),
+        ('memory = ["summary", "window"]', "summary"),
+        ('memory = ["recall", "facts", "recall", "window"]', "recall facts"),
+        ('memory = ["summary", "window"]\noverflow = "summarise"', "summary"),
+        ('memory = ["window"]\noverflow = "drop"', ""),
+        ("memory = { recall = 20, window = { last = 3 } }", "recall"),
+        ("memory = { recall = 20, facts = { share = 5, most = 50 } }", "recall facts"),
     ],
 )
-def test_memory_and_overflow_say_the_same_thing(text: str, overflow: str):
-    assert read(f"[bots.ana]\n{text}").bots["ana"].overflow == overflow
+def test_the_memories_stand_in_their_order(text: str, memories: str):
+    assert names_of(read(f"[bots.ana]\n{text}").bots["ana"]) == memories.split()
+
+
+def test_the_shares_and_the_window_of_a_memory_table():
+    text = "memory = { recall = 20, facts = { share = 5, most = 50 }, window = { last = 12 } }"
+    bot = read(f"[bots.ana]\n{text}").bots["ana"]
+    assert bot.memories == (
+        MemorySpec(name="recall", share=0.2, most=4000),
+        MemorySpec(name="facts", share=0.05, most=50),
+    )
+    assert bot.last == 12
 
 
 def test_a_persona_that_is_left_out():
@@ -422,14 +441,17 @@ def test_a_wrong_model_on_the_command_line(text: str, sentence: str):
 
 
 def test_a_bot_in_a_program():
-    bot = bot_spec("ana", {"persona": "Be kind.", "model": "openai:x", "overflow": "summarise"})
+    bot = bot_spec("ana", {"persona": "Be kind.", "model": "openai:x", "overflow": "drop"})
     assert bot.persona == Persona(name="ana", instructions="Be kind.")
-    assert (bot.models, bot.overflow) == ((ModelSpec(provider="openai", name="x"),), "summarise")
+    assert (bot.models, names_of(bot)) == (
+        (ModelSpec(provider="openai", name="x"),),
+        ["facts", "recall"],
+    )
     key = Secret("k", "the program")
     table = {"provider": "openai", "api_key": key, "stop": ("a", "b"), "fallback": ("offline",)}
     other = bot_spec("ana", {"model": table}, base=bot)
     assert other.persona == bot.persona
-    assert other.overflow == "summarise"
+    assert other.memories == bot.memories
     assert [spec.provider for spec in other.models] == ["openai", "offline"]
     assert other.models[0].api_key is key
     assert other.models[0].options == {"stop": ("a", "b")}

@@ -373,7 +373,9 @@ def test_what_a_summary_stands_for_is_told_apart_from_what_nothing_does() -> Non
 
 def test_a_summary_that_reaches_into_the_window_leaves_no_gap() -> None:
     messages = talk([("user", f"message {n}", None) for n in range(10)])
-    made = made_of(messages[:9], messages[9:], 50, memories=[shelf("summary", [summary_upto(messages[8])])])
+    made = made_of(
+        messages[:9], messages[9:], 50, memories=[shelf("summary", [summary_upto(messages[8])])]
+    )
     assert made.dropped is not None
     (only,) = made.receipt.left_out
     assert only.why == "stood for by summary s3"

@@ -52,10 +52,9 @@ class Bot:
 
     Give each bot a name of its own: by it its conversations are told from another bot's.
     Without arguments it is the default bot of your `tertulia.toml`, or of no settings at all.
-    `model` is as in the settings: `"openai:gpt-5-mini"`, `"offline"` or a mapping; `memory` too, such
-    as `["recall", "window"]`. `data` is the
-    folder that holds the database. Use it as `async with Bot(...) as bot`, or call `close` at the
-    end.
+    `model` and `memory` are as in the settings: `"openai:gpt-5-mini"`, `"offline"` or a mapping;
+    `["recall", "window"]` or a mapping. `data` is the folder that holds the database. Use it as
+    `async with Bot(...) as bot`, or call `close` at the end.
 
     Raises: `SettingsError` where an argument or a setting is wrong.
     """
@@ -138,10 +137,18 @@ class Bot:
         found = await engine.store.conversation(self._place(conversation))
         return found is not None and engine.stop(found.id)
 
-    async def command(self, line: str, *, conversation: str = "main") -> str | None:
+    async def command(
+        self, line: str, *, conversation: str = "main", author: str = "you"
+    ) -> str | None:
         """Do what a line such as `/new` or `/memory` says; None where it is no command."""
         engine = await self._started()
-        return await engine.command(self._place(conversation), self.name, line, owner=True)
+        return await engine.command(
+            self._place(conversation),
+            self.name,
+            line,
+            author=Author(platform_id=author, name=author),
+            owner=True,
+        )
 
     async def export(self, *, conversation: str = "main", form: str = "md") -> str:
         """A conversation as `md`, `json` or `html`. Raises: `SettingsError` where there is none."""

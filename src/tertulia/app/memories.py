@@ -95,8 +95,6 @@ def _of_table(entry: Entry) -> Remembered:
         )
     window = entry.get(WINDOW)
     window.knows({"last"})
-    if window.value is not None and not isinstance(window.value, dict):
-        window.wrong("a table such as { last = 12 }")
     return Remembered(memories, window.get("last").read(_LAST, None))
 
 

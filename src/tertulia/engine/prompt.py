@@ -193,9 +193,7 @@ class _Desk:
         for one in self.chosen:
             self.left_out += one.left_out()
 
-    def look_back(
-        self, span: Span, waiting: Sequence[Message], last: int | None
-    ) -> list[Line]:
+    def look_back(self, span: Span, waiting: Sequence[Message], last: int | None) -> list[Line]:
         """The talk before, newest first, until the room ends or the last exchanges are told."""
         kept = _that_fit(span.messages, self.room, last)
         for message in kept:
@@ -250,9 +248,7 @@ class _Desk:
     def _leave_older(self, newest: Message, waiting: Sequence[Message], why: str) -> None:
         """Tell of `newest` and all before it, but what waits: summarised or simply left out."""
         apart = [
-            m
-            for m in (*waiting, *self.hidden)
-            if m.root == newest.root and m.seq < newest.seq
+            m for m in (*waiting, *self.hidden) if m.root == newest.root and m.seq < newest.seq
         ]
         count, tokens = newest.depth + 1 - len(apart), newest.path_tokens - _sum(apart)
         first = newest.root

@@ -243,9 +243,7 @@ def _audiences(
             told |= there[key]
         there[key] = told
         wanted.append(
-            Hearers(
-                bot=arrival.incoming.bot, window=heads[key].window, circle=circle, people=told
-            )
+            Hearers(bot=arrival.incoming.bot, window=heads[key].window, circle=circle, people=told)
         )
     known = find_or_make(connection, wanted)
     return [known[hearers.key] for hearers in wanted]

@@ -109,14 +109,14 @@ def load(connection: Connection, number: int) -> Audience:
         .where(audience_member.c.audience_id == number)
     )
     people = frozenset(linked or own for own, linked in members)
-    return Audience(
-        id=number, bot=row.bot, circle=row.circle, window=row.window, people=people
-    )
+    return Audience(id=number, bot=row.bot, circle=row.circle, window=row.window, people=people)
 
 
 def scope_before(connection: Connection, here: Audience) -> Scope:
     """What may be used before `here`: the audience rule over every audience that could matter."""
-    return scope(here, _of_circle(connection, here) if here.circle else _of_people(connection, here))
+    return scope(
+        here, _of_circle(connection, here) if here.circle else _of_people(connection, here)
+    )
 
 
 def _of_circle(connection: Connection, here: Audience) -> Iterable[Audience]:

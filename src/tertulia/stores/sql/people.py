@@ -124,9 +124,7 @@ def _link(connection: Connection, who: int, code: str, now: int) -> Identity | N
     joined = set(connection.execute(leaders).scalars())
     first = min(joined)
     connection.execute(
-        update(identity)
-        .where(_leader.in_(joined), identity.c.id != first)
-        .values(linked_to=first)
+        update(identity).where(_leader.in_(joined), identity.c.id != first).values(linked_to=first)
     )
     found = connection.execute(_select_identities.where(identity.c.id == offered)).one()
     return _identity(found)
@@ -146,9 +144,7 @@ def _unlink(connection: Connection, who: int) -> bool:
     return True
 
 
-def _leave(
-    connection: Connection, channel: str, account: str, circle: str, author: Author
-) -> None:
+def _leave(connection: Connection, channel: str, account: str, circle: str, author: Author) -> None:
     who = select(identity.c.id).where(
         identity.c.channel == channel,
         identity.c.account == account,
