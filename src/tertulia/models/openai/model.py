@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from difflib import get_close_matches
 from functools import cached_property
@@ -27,6 +27,9 @@ _FIELDS = {
     "stream_options": re.compile("stream_options"),
     "name": re.compile(r"messages\W.{0,60}\bname\b"),
     "max_tokens": re.compile(r"max_completion_tokens\W+instead"),
+    "response_format": re.compile(
+        r"response[_ ]format|json_schema|structured output", re.IGNORECASE
+    ),
 }
 """Fields that some server refuses by name, and how its refusal tells: they are then left out."""
 
@@ -125,6 +128,8 @@ class ChatModel(Model):
         if self._spec.max_tokens:
             newer = "max_tokens" in self._refused
             body["max_completion_tokens" if newer else "max_tokens"] = self._spec.max_tokens
+        if prompt.schema is not None and "response_format" not in self._refused:
+            body.setdefault("response_format", _format(prompt.purpose, prompt.schema))
         return body
 
     def _message(self, line: Line) -> dict[str, str]:
@@ -157,6 +162,17 @@ class ChatModel(Model):
 
     def _check(self, *, ready: bool, found: str, step: str | None = None) -> Check:
         return Check(subject=self.name, ready=ready, found=found, step=step)
+
+
+def _format(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON that follows a schema; see https://platform.openai.com/docs/guides/structured-outputs.
+
+    Where the owner's options have a `response_format`, that one stays.
+    """
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": name, "schema": dict(schema), "strict": True},
+    }
 
 
 def _clean_name(name: str) -> str:
