@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from tertulia.models.offline.condense import condense
+from tertulia.models.offline.facts import facts_in
 from tertulia.models.offline.phrases import CONNECT
 from tertulia.models.offline.reply import reply_to
 from tertulia.ports.model import Model, Provider
@@ -20,6 +21,7 @@ RESERVE: Final = 512
 
 _PIECE = re.compile(r"\s*\S{1,32}\s*|\s+")
 _PIECES_AT_ONCE: Final = 16
+_ANSWERS: Final = {"reply": reply_to, "summary": condense, "facts": facts_in}
 
 
 class Offline(Model):
@@ -34,7 +36,7 @@ class Offline(Model):
 
     async def stream(self, prompt: Prompt) -> AsyncIterator[Chunk]:
         """The reply, word by word; the same prompt always gives the same reply."""
-        text = condense(prompt) if prompt.purpose == "summary" else reply_to(prompt)
+        text = _ANSWERS[prompt.purpose](prompt)
         left = self.reserve
         for count, piece in enumerate(_PIECE.findall(text)):
             left -= _tokens(piece)

@@ -152,7 +152,8 @@ def _normal(question: Question, sentence: Sentence) -> str:
         return normal_for_bot(sentence.plain)
     name = question.subject or ""
     if name == UNNAMED:
-        leading = _LEADING_NAME.match(sentence.text) if sentence.origin == "memory" else None
+        told = sentence.origin == "memory" and not sentence.captioned
+        leading = _LEADING_NAME.match(sentence.text) if told else None
         name = plain(leading.group()) if leading else ""
     return normal_for(sentence.plain, name)
 

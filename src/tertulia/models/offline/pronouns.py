@@ -36,6 +36,10 @@ _NORMAL_BOT = {
 }  # fmt: skip
 _NORMAL_THEY = {"they": "i", "their": "my", "them": "me", "does": "do", "theyre": "im"}
 _NORMAL_ONE = {"he": "i", "she": "i", "his": "my", "her": "my", "hes": "im", "shes": "im"}
+_NORMAL_EL = {
+    "vive": "vivo", "se": "me", "llama": "llamo", "es": "soy", "le": "me", "tiene": "tengo",
+    "trabaja": "trabajo",
+}  # fmt: skip
 _ABOUT_ME = re.compile(r"\babout i$")
 OURS: Final = table("""
     i im my me mine am ive ill id we our us myself mi mis yo soy tengo vivo llamo gusta
@@ -102,7 +106,7 @@ def normal_for(words: str, name: str) -> str:
         words = re.sub(rf"\b{re.escape(name)}(s?)\b", _me_or_my, words)
     words = re.sub(r"\b(?:the )?(?:user|person)(s?)\b", _me_or_my, words)
     leads = words.partition(" ")[0] in ("i", "my", "he", "she", "his", "her")
-    table = _NORMAL_THEY | _NORMAL_ONE if leads else _NORMAL_THEY
+    table = _NORMAL_THEY | _NORMAL_ONE | _NORMAL_EL if leads else _NORMAL_THEY
     return " ".join(table.get(word, word) for word in words.split())
 
 

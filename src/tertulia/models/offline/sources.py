@@ -43,6 +43,9 @@ _LABEL = re.compile(
     r"(?P<name>[^\W\d_][\w .'\u2019-]{0,30}?)(?: ?[\[(][^\])\n]{1,40}[\])])?:\s+(?P<text>\S.*)$"
 )
 _QUOTED = re.compile(r"^(?P<name>[^\":]{1,60}) said: \"(?P<text>.+)\"$")
+_CAPTION = re.compile(r"^\[([^\[\]\n]{1,100})\]$")
+_FACT = re.compile(r'^- "(?P<said>[^"]+)" \((?:said|written) \d{4}-\d\d-\d\d\)$')
+"""A fact of a memory, under the caption that names its subject."""
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
 _OURS = re.compile(r"\b(?:i|im|my|me|ive|ill|we|our|mi|yo|soy|vivo|tengo|ich|je)\b")
 PEOPLE: Final = frozenset(("user", "you", "person", "human", "participant", "the user"))
@@ -54,6 +57,7 @@ class Sentence:
     """One sentence of the prompt: `voice` is who its "I" means, `order` its place in time.
 
     `speaker` is the name of who said it; for what the bot said, of the person that it answered.
+    `captioned`: it is a fact, which names its subject even where that person has no name.
     """
 
     text: str
@@ -63,6 +67,7 @@ class Sentence:
     order: int
     plain: str
     stems: frozenset[str]
+    captioned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +138,19 @@ def _of_line(
 
 
 def _of_system(content: str, names: frozenset[str], *, in_memory: bool) -> Iterator[Sentence]:
+    caption = ""
     for row in content.splitlines():
         heading, rest = heading_of(row)
         if heading:
             in_memory = bool(_MEMORY.search(heading))
-        if in_memory:
-            yield from _of_memory(rest, names)
-        else:
+        if not in_memory:
             yield from (_sentence(text, "persona", None, None) for text in sentences(rest))
+        elif captioned := _CAPTION.match(row):
+            caption = captioned[1]
+        elif fact := _FACT.match(row):
+            yield replace(_remembered(f"{caption} {fact['said']}", None), captioned=True)
+        else:
+            yield from _of_memory(rest, names)
 
 
 def _of_memory(row: str, names: frozenset[str]) -> Iterator[Sentence]:
