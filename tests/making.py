@@ -13,6 +13,9 @@ from tertulia.values.message import Author, Incoming, Message, Place, Role
 TOKENIZER: Tokenizer = O200k()
 """One for all tests: it takes a fifth of a second to load."""
 
+ANA = Author(platform_id="ana", name="ana")
+"""Who says what `incoming` makes."""
+
 
 def place(spot: str = "t", channel: str = "library") -> Place:
     return Place(channel=channel, account="local", spot=spot)

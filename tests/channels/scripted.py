@@ -132,8 +132,10 @@ class Scripted(Host):
         self._running.cancel()
         return True
 
-    async def command(self, place: Place, bot: str, line: str, *, owner: bool) -> str | None:
-        assert owner
+    async def command(
+        self, place: Place, bot: str, line: str, *, author: Author, owner: bool
+    ) -> str | None:
+        assert (author, owner) == (AUTHOR, True)
         self._fail("command")
         self.lines.append(line)
         return self.commands.get(line.split(maxsplit=1)[0])

@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from making import place
+from making import ANA, place
 from running import Keeping, ScriptedModel, scene
 from running import Scene as Running
 from tertulia.values.message import Accepted
@@ -92,7 +92,7 @@ class Story:
             case "stop":
                 here.engine.stop(SPOTS.index(str(which)) + 1)
             case "new":
-                await here.engine.command(place(str(which)), "bo", "/new", owner=True)
+                await here.engine.command(place(str(which)), "bo", "/new", author=ANA, owner=True)
             case "pause":
                 for _ in range(int(str(which))):
                     await asyncio.sleep(0)

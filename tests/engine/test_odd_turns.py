@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from making import TOKENIZER, place, talk
+from making import ANA, TOKENIZER, place, talk
 from running import Keeping, ScriptedModel, SetClock, scene
 from tertulia.engine.prompt import cost
 from tertulia.values.bot import Price
@@ -126,7 +126,7 @@ def test_what_waits_behind_a_new_reads_nothing_from_before(tmp_path: Path) -> No
             await here.say("one")
             await until(lambda: bool(model.prompts))
             before = await here.say("a secret before")
-            await here.engine.command(place(), "bo", "/new", owner=True)
+            await here.engine.command(place(), "bo", "/new", author=ANA, owner=True)
             after = await here.say("hello after")
             gate.set()
             await here.outcome(before)

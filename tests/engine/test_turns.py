@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from making import ANA
 from running import Keeping, ScriptedModel, SetClock, scene
 from tertulia.values.bot import Price
 from tertulia.values.errors import (
@@ -601,7 +602,7 @@ def test_a_new_window_reads_nothing_from_before(tmp_path: Path) -> None:
         model = ScriptedModel()
         async with scene(tmp_path, model) as here:
             await here.talk("before")
-            await here.engine.command(_place(), "bo", "/new", owner=True)
+            await here.engine.command(_place(), "bo", "/new", author=ANA, owner=True)
             await here.talk("after")
             assert [line.content for line in model.prompts[-1].lines[1:]] == ["after"]
             await here.talk("more")
@@ -618,7 +619,7 @@ def test_a_reply_to_a_window_left_meanwhile_stays_out_of_the_new_one(tmp_path: P
         async with scene(tmp_path, model) as here:
             old = await here.say("before")
             await _until(lambda: bool(model.prompts))
-            await here.engine.command(_place(), "bo", "/new", owner=True)
+            await here.engine.command(_place(), "bo", "/new", author=ANA, owner=True)
             new = await here.say("after")
             gate.set()
             await here.outcome(old)

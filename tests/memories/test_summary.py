@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from making import TOKENIZER, place
+from making import ANA, TOKENIZER, place
 from running import Scene, ScriptedModel, scene
 from tertulia.values.errors import ModelUnavailable
 from tertulia.values.prompt import Chunk, Delta, Done, Prompt
@@ -160,11 +160,11 @@ def test_memory_shows_the_summary_and_new_leaves_it_behind(tmp_path: Path) -> No
         model = Summarising(context_window=1100, reserve=300)
         async with scene(tmp_path, model, summarise=True) as here:
             await fill(here, 14)
-            shown = await here.engine.command(place(), "bo", "/memory", owner=True)
+            shown = await here.engine.command(place(), "bo", "/memory", author=ANA, owner=True)
             assert shown is not None
             assert "28 messages were said" in shown
             assert "Summary 1." in shown
-            await here.engine.command(place(), "bo", "/new", owner=True)
+            await here.engine.command(place(), "bo", "/new", author=ANA, owner=True)
             await here.talk("fresh")
             assert "Summary" not in model.prompts[-1].lines[0].content
 

@@ -12,7 +12,7 @@ from tertulia.engine.commands import command, exported, nothing_there
 from tertulia.engine.factors import Factors
 from tertulia.engine.inbox import Inbox
 from tertulia.engine.outbox import Outbox
-from tertulia.engine.tools import Tools
+from tertulia.engine.tools import Tools, nothing_more
 from tertulia.engine.turns import Turns
 from tertulia.ports.broadcast import Broadcast, Sink
 from tertulia.ports.channel import Channel, Host
@@ -21,7 +21,7 @@ from tertulia.ports.dispatcher import Dispatcher
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.errors import TertuliaError
-from tertulia.values.message import Accepted, Incoming, Place
+from tertulia.values.message import Accepted, Author, Incoming, Place
 from tertulia.values.reply import Outcome
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ SEND_AGAIN = 15.0
 class Parts:
     """What an engine is made of. `owner` is this process's name; `lease` is in seconds.
 
+    `after_forgetting` is given what was forgotten, to clean what keeps it beside the store.
     With `everything` it answers whatever waits in the store for its `bots`, else only what comes
     in here.
     """
@@ -49,6 +50,7 @@ class Parts:
     owner: str
     lease: float
     everything: bool
+    after_forgetting: Callable[[Sequence[str]], None] = nothing_more
 
 
 class Engine(Host):
@@ -67,6 +69,7 @@ class Engine(Host):
             bot=parts.bot,
             owner=parts.owner,
             lease=parts.lease,
+            after_forgetting=parts.after_forgetting,
         )
         self._turns = Turns(self.tools)
         self._inbox = Inbox(parts.store, parts.tokenizer, parts.dispatcher, parts.clock)
@@ -118,9 +121,11 @@ class Engine(Host):
         """Stop the running turn, keeping what was shown; False where none runs here."""
         return self._turns.stop(conversation)
 
-    async def command(self, place: Place, bot: str, line: str, *, owner: bool) -> str | None:
+    async def command(
+        self, place: Place, bot: str, line: str, *, author: Author, owner: bool
+    ) -> str | None:
         """Do what a line such as `/new` says; None where it is no command."""
-        return await command(self.tools, place, bot, line, owner=owner)
+        return await command(self.tools, place, bot, line, author=author, owner=owner)
 
     async def outcome(self, accepted: Accepted) -> Outcome | None:
         """What became of a message; None while it waits, or while its reply is being sent here."""

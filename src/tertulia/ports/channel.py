@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tertulia.ports.broadcast import Sink
-from tertulia.values.message import Accepted, Incoming, Place
+from tertulia.values.message import Accepted, Author, Incoming, Place
 from tertulia.values.reply import Delivery, Outcome
 
 
@@ -35,10 +35,12 @@ class Host(Protocol):
         """Stop the running turn, keeping what was shown; False where none runs in this process."""
         ...
 
-    async def command(self, place: Place, bot: str, line: str, *, owner: bool) -> str | None:
+    async def command(
+        self, place: Place, bot: str, line: str, *, author: Author, owner: bool
+    ) -> str | None:
         """Do what a line such as `/new` says and return the answer; None where it is no command.
 
-        `owner` tells that the one who types may do all that the bot's owner may.
+        `author` types it; `owner` tells that they may do all that the bot's owner may.
         """
         ...
 

@@ -122,7 +122,11 @@ class Talk:
 
     async def _command(self, line: str) -> str | None:
         return await self._session.host.command(
-            self._session.place, self._person.bot, line, owner=True
+            self._session.place,
+            self._person.bot,
+            line,
+            author=self._person.author,
+            owner=True,
         )
 
     async def _say(self, text: str) -> bool:

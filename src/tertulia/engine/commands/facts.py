@@ -1,0 +1,83 @@
+"""`/memory edit`, `history` and `undo`: a person corrects what is remembered of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tertulia.engine.commands.asking import Ask, heard_alone
+from tertulia.engine.commands.wording import day, one_line
+from tertulia.values.fact import Fact
+from tertulia.values.person import Person
+
+
+async def edit(ask: Ask, parts: Sequence[str]) -> str:
+    """Write a fact anew; what it said before stays in its history."""
+    name, words = parts
+    fact = await _theirs(ask, name)
+    if fact is None:
+        return _refused(name)
+    if not words.strip():
+        return f"Write what {name} is to say: /memory edit {name} NEW WORDS. To erase it: /forget."
+    if fact.closed_at is not None:
+        return f"{name} holds no longer; /memory history {name} shows what holds now."
+    made = await ask.tools.store.edit_fact(fact.id, words, ask.tools.clock.now())
+    return f"It is {made.name} now: {one_line(made.statement)}\n/memory undo takes this back."
+
+
+async def history(ask: Ask, parts: Sequence[str]) -> str:
+    """Everything that a fact said, one after another."""
+    name = parts[0]
+    fact, scope = await _theirs(ask, name), await ask.scope()
+    if fact is None or scope is None:
+        return _refused(name)
+    steps = await ask.tools.store.fact_history(fact.id)
+    return "\n".join(told_with_times(step) for step in steps if step.audience in scope.upto)
+
+
+async def undo(ask: Ask, _: Sequence[str]) -> str:
+    """Take back the latest edit of a fact about the person who asks."""
+    person = await ask.person()
+    store, now = ask.tools.store, ask.tools.clock.now()
+    fact = await store.undo_fact(person.numbers, now) if person else None
+    if fact is None:
+        return "There is no edit of yours to take back."
+    scope = await ask.scope()
+    if scope is None or fact.audience not in scope.upto:
+        return "Your latest edit is taken back."
+    return f"It is {fact.name} now, as before the edit: {one_line(fact.statement)}"
+
+
+def told_with_times(fact: Fact) -> str:
+    """A fact as a line, with when it was recorded, and until when it was believed."""
+    ended = f" to {day(fact.closed_at)}" if fact.closed_at is not None else " on"
+    what = "written" if fact.origin == "written" else "said"
+    return (
+        f"{fact.name}  {one_line(fact.statement)}  "
+        f"({what}; believed from {day(fact.recorded_at)}{ended})"
+    )
+
+
+async def _theirs(ask: Ask, name: str) -> Fact | None:
+    """The fact, where it may be shown here and is this person's to change."""
+    fact = await ask.tools.store.fact(fact_number(name))
+    person, scope = await ask.person(), await ask.scope()
+    if fact is None or scope is None or fact.audience not in scope.upto:
+        return None
+    return fact if ask.owner or await is_theirs(ask, person, fact) else None
+
+
+async def is_theirs(ask: Ask, person: Person | None, fact: Fact) -> bool:
+    """Whether it is about this person, or was heard by nobody else."""
+    if person is None:
+        return False
+    return fact.about in person.numbers or await heard_alone(ask.tools, fact.audience, person)
+
+
+def fact_number(name: str) -> int:
+    """The number of a fact's public id."""
+    return int(name[1:])
+
+
+def _refused(name: str) -> str:
+    """The same, be there no such fact or one that is not theirs."""
+    return f"There is no fact {name} that you may see or change here."

@@ -1,0 +1,33 @@
+"""`/model`: which model answers here, and picking another."""
+
+from __future__ import annotations
+
+from tertulia.engine.commands.asking import Ask
+
+
+async def model(ask: Ask) -> str:
+    """Show the model, or pick one."""
+    picked = ask.conversation.model if ask.conversation else None
+    if ask.words:
+        return await _pick(ask)
+    names = [model.name for model in ask.bot.models(picked)]
+    lines = [f"I use {names[0]}." if names else "I have no model."]
+    if names[1:]:
+        lines.append(f"If it fails: {', '.join(names[1:])}.")
+    if ask.bot.choices:
+        lines.append(f"You may pick: /model {' | '.join(ask.bot.choices)} | default")
+    return "\n".join(lines)
+
+
+async def _pick(ask: Ask) -> str:
+    if ask.conversation is None:
+        return "Say something first: a model is picked for a conversation that has begun."
+    if ask.words == "default":
+        await ask.tools.store.set_model(ask.conversation.id, None)
+        return f"I use {ask.bot.models(None)[0].name} again."
+    if ask.words not in ask.bot.choices and not ask.owner:
+        names = ", ".join((*ask.bot.choices, "default"))
+        return f"{ask.words!r} is not among the models that you may pick: {names}."
+    models = ask.bot.models(ask.words)
+    await ask.tools.store.set_model(ask.conversation.id, ask.words)
+    return f"From now on I use {models[0].name} here."
