@@ -3,56 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from importlib.metadata import entry_points
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from making import TOKENIZER, incoming, place
-from tertulia.engine.prompt import cost
+from making import incoming, place
+from stored import Body, lease, say
 from tertulia.ports.store import Store
 from tertulia.values.conversation import Lease, Leased, Summary
 from tertulia.values.errors import LeaseLost
 from tertulia.values.message import Accepted, Measured
 from tertulia.values.prompt import Usage
 from tertulia.values.reply import Delivery, Ending
-
-STORES = sorted(part.name for part in entry_points(group="tertulia.stores"))
-
-Body = Callable[[Store], Awaitable[None]]
-
-
-@pytest.fixture(params=STORES)
-def run(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Body], None]:
-    """Runs a test's body on an open, empty store."""
-    (part,) = entry_points(group="tertulia.stores", name=request.param)
-
-    def runner(body: Body) -> None:
-        async def whole() -> None:
-            store: Store = part.load()(tmp_path / "tertulia.db")
-            await store.open()
-            try:
-                await body(store)
-            finally:
-                await store.close()
-
-        asyncio.run(whole())
-
-    return runner
-
-
-async def say(store: Store, text: str = "hello", now: int = 1, **more: object) -> Accepted:
-    message = incoming(text, **more)  # type: ignore[arg-type]
-    tokens = cost(TOKENIZER, message.text, message.name)
-    return await store.accept(Measured(incoming=message, tokens=tokens), now)
-
-
-async def lease(store: Store, number: int = 1, owner: str = "me", now: int = 10) -> Lease:
-    taken = await store.claim(number, owner, now, now + 100)
-    assert isinstance(taken, Lease)
-    return taken
-
 
 def ending(text: str | None = "hi", **more: object) -> Ending:
     given = {
