@@ -1,0 +1,1 @@
+"""Floor 3: readers of other programs' files: one part, one file or folder."""
