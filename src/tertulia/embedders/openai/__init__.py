@@ -18,11 +18,6 @@ _LONGEST = 6000
 _SHORTEST = 200
 
 
-def open_embedder(spec: ModelSpec) -> Embedder:
-    """The embedder that `spec` describes. Raises: `SettingsError`."""
-    return OpenAIEmbedder(spec)
-
-
 class OpenAIEmbedder(Embedder):
     """One embedding model of one server; what it is asked is in batches, each text cut.
 
