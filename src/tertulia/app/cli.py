@@ -1,8 +1,7 @@
-"""The commands: `tertulia chat`, `init`, `doctor`."""
+"""The commands: `tertulia chat`, `doctor`, `init`, `memory`."""
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -12,46 +11,23 @@ from typing import Any
 import click
 
 from tertulia._version import __version__
+from tertulia.app.lazy import Lazy
 from tertulia.values.errors import SettingsError, TertuliaError
 
 COMMANDS = {
     "chat": ("tertulia.app.chat", "chat_command", "Talk with a bot in this terminal."),
     "doctor": ("tertulia.app.doctor", "doctor_command", "Show what is ready and what is missing."),
     "init": ("tertulia.app.init", "init_command", "Ask a few questions and write tertulia.toml."),
+    "memory": ("tertulia.app.memory", "memory_command", "Read, correct, keep and forget."),
 }
 
 FAILED, WRONG, INTERRUPTED = 1, 2, 130
 """Exit codes: a model, the store or the network failed; settings or usage are wrong; Ctrl-C."""
 
 
-class _Lazy(click.Group):
-    """Loads a command's module when it is called, so that `--version` loads nothing."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own shape
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
-            return None
-        module, name, _ = COMMANDS[cmd_name]
-        return getattr(importlib.import_module(module), name)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, does) for name, (_, _, does) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from tertulia.app.nearest import did_you_mean
-
-            ctx.fail(f"There is no command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
-
-
 @click.group(
-    cls=_Lazy,
+    cls=Lazy,
+    parts=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: tertulia chat -c holidays   Exit codes: 0 done, 1 a model or the store "
     "failed, 2 settings or usage are wrong, 130 interrupted.",

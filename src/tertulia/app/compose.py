@@ -9,8 +9,10 @@ import socket
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
+from tertulia.app.cleaning import clean_up
 from tertulia.app.logs import log_to
 from tertulia.app.plugins import load
 from tertulia.app.settings import Settings, model_spec
@@ -59,6 +61,7 @@ class Running(Engine):
                 owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
                 lease=settings.lease_seconds,
                 everything=everything,
+                after_forgetting=partial(clean_up, settings.data),
             )
         )
 

@@ -26,16 +26,23 @@ async def would_forget(tools: Tools, target: Target, replies: Replies) -> Forgot
 async def forget(tools: Tools, target: Target, replies: Replies) -> Forgotten:
     """Forget it, clean the owner's log of it, and make the summaries anew without it.
 
-    A summary that cannot be made now is made up at the next turn. Raises: `NotThere`.
+    A summary that cannot be made now is made up at the next turn. Raises: `NotThere`; `StoreError`
+    where it is forgotten, but could not be cleaned out of the log.
     """
     gone = await tools.store.forget(target, replies, tools.clock.now())
-    await asyncio.to_thread(tools.after_forgetting, gone.texts)
-    for conversation in gone.rebuilt:
+    try:
+        await asyncio.to_thread(tools.after_forgetting, gone.texts)
+    finally:
+        await _make_anew(tools, gone.rebuilt)
+    return gone
+
+
+async def _make_anew(tools: Tools, conversations: Iterable[int]) -> None:
+    for conversation in conversations:
         try:
             await _learn_anew(tools, conversation)
         except TertuliaError as error:
             log.warning("Conversation %s could not be summarised anew: %s", conversation, error)
-    return gone
 
 
 async def _learn_anew(tools: Tools, number: int) -> None:

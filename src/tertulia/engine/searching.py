@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 from tertulia.ports.recall import Candidate, RecallStore
+from tertulia.ports.store import Store
 from tertulia.values.audience import Scope
+from tertulia.values.message import Message
 
 _WORD = re.compile(r"\w+")
 
@@ -26,3 +28,9 @@ async def search(
     found = await store.seek(scope, words, most * 4)
     matching = [one for one in found if one.text_score > 0]
     return (matching or list(found))[:most]
+
+
+async def message_numbered(store: Store, conversation: int, seq: int) -> Message | None:
+    """One message, or None where there is none."""
+    span = await store.history(conversation, seq, 0, frozenset(), None)
+    return span.messages[0] if span.messages and span.messages[0].seq == seq else None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from tertulia.engine.commands.asking import Ask, heard_alone
 from tertulia.engine.commands.facts import fact_number, is_theirs
-from tertulia.engine.commands.receipts import message_of
 from tertulia.engine.forgetting import forget, told, would_forget
+from tertulia.engine.searching import message_numbered
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import NotThere
 from tertulia.values.forgetting import Replies, Target
@@ -134,7 +134,7 @@ async def _alone(ask: Ask, here: Conversation, person: Person) -> bool:
 
 async def _message(ask: Ask, person: Person | None, name: str) -> Meant | str:
     conversation, seq = (int(part) for part in name.split("."))
-    message = await message_of(ask, conversation, seq)
+    message = await message_numbered(ask.tools.store, conversation, seq)
     theirs = person is not None and message is not None and await _said(ask, person, message)
     if message is None or not (theirs or ask.owner):
         return _refused(f"message {name}")

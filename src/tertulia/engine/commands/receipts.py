@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tertulia.engine.commands.asking import Ask
 from tertulia.engine.receipts import delivery_of, latest_delivery, table
-from tertulia.values.message import Message
+from tertulia.engine.searching import message_numbered
 
 NONE = "There is no reply here yet that has a receipt."
 
@@ -36,11 +36,5 @@ async def _shown(ask: Ask, conversation: int, seq: int) -> bool:
     if ask.owner:
         return True
     scope = await ask.scope()
-    said: Message | None = await message_of(ask, conversation, seq)
+    said = await message_numbered(ask.tools.store, conversation, seq)
     return scope is not None and said is not None and scope.allows(said.audience, said.number)
-
-
-async def message_of(ask: Ask, conversation: int, seq: int) -> Message | None:
-    """One message, or None where there is none."""
-    span = await ask.tools.store.history(conversation, seq, 0, frozenset(), None)
-    return span.messages[0] if span.messages and span.messages[0].seq == seq else None

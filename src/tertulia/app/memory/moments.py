@@ -1,0 +1,48 @@
+"""Reads and writes dates: in the time zone of this machine, where none is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+from tertulia.app.compose import SystemClock
+from tertulia.values.errors import SettingsError
+
+
+def moment(text: str) -> int:
+    """A date or a date-time in ms since 1970 UTC; of a date alone, the end of its day.
+
+    Raises: `SettingsError`.
+    """
+    try:
+        return int(_read(text.strip()).astimezone().timestamp() * 1000)
+    except (ValueError, OverflowError, OSError):
+        raise SettingsError(
+            f"{text!r} is no date. Write it as 2026-05-01, or with a time: 2026-05-01T18:30."
+        ) from None
+
+
+def _read(text: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(text), time.max)
+    except ValueError:
+        return datetime.fromisoformat(text)
+
+
+def shown(at: int) -> str:
+    """A moment for a person, with its time zone."""
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M %Z")
+
+
+def day(at: int) -> str:
+    """The day of a moment."""
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone().date().isoformat()
+
+
+def iso(at: int) -> str:
+    """A moment for a program, in UTC."""
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds")
+
+
+def now() -> int:
+    """The moment in which it is asked."""
+    return SystemClock().now()
