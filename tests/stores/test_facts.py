@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from making import incoming
-from tertulia.stores.sql.facts import FactTables
 from tertulia.stores.sql.schema import audience, keeping
 from tertulia.stores.sql.sqlite import SQLiteStore
 from tertulia.values.audience import EVER, Audience, Scope
@@ -25,12 +24,7 @@ from tertulia.values.fact import Fact, Learned, Repeated
 from tertulia.values.message import Author, Measured
 from tertulia.values.reply import Ending
 
-
-class Facts(SQLiteStore, FactTables):
-    """A store that keeps facts."""
-
-
-Body = Callable[[Facts], Awaitable[None]]
+Body = Callable[[SQLiteStore], Awaitable[None]]
 
 
 @pytest.fixture
@@ -39,7 +33,7 @@ def run(tmp_path: Path) -> Callable[[Body], None]:
 
 
 async def with_store(folder: Path, body: Body) -> None:
-    store = Facts(folder / "tertulia.db")
+    store = SQLiteStore(folder / "tertulia.db")
     await store.open()
     try:
         await body(store)
@@ -47,7 +41,7 @@ async def with_store(folder: Path, body: Body) -> None:
         await store.close()
 
 
-async def say(store: Facts, text: str = "hello", *, number: str, **more: Any) -> int:
+async def say(store: SQLiteStore, text: str = "hello", *, number: str, **more: Any) -> int:
     """The number of the audience that it was said to."""
     present = more.pop("present", None)
     message = incoming(text, number=number, **more)
@@ -58,7 +52,7 @@ async def say(store: Facts, text: str = "hello", *, number: str, **more: Any) ->
     return (await store.transcript(accepted.conversation))[-1].audience
 
 
-async def answer(store: Facts, text: str, conversation: int = 1) -> None:
+async def answer(store: SQLiteStore, text: str, conversation: int = 1) -> None:
     lease = await store.claim(conversation, "me", 10, 110)
     assert isinstance(lease, Lease)
     ending = Ending(
@@ -90,7 +84,7 @@ def learned(statement: str = "lives in Lima", **more: Any) -> Learned:
 
 
 async def learn(
-    store: Facts, *changes: Learned | Repeated, now: int = 1000, said: str = "I live in Lima"
+    store: SQLiteStore, *changes: Learned | Repeated, now: int = 1000, said: str = "I live in Lima"
 ) -> Fact:
     """One more message, from which these changes are read; the newest fact."""
     count = len(await store.transcript(1)) if await store.conversations(None) else 0
@@ -114,7 +108,7 @@ def scope_to(number: int, upto: int = EVER) -> Scope:
 
 
 def test_unread_messages_come_oldest_first_with_what_the_bot_said(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         where = await say(store, "I live in Lima", number="1")
         await answer(store, "Nice!")
         await say(store, "and I am 34", number="2")
@@ -132,7 +126,7 @@ def test_unread_messages_come_oldest_first_with_what_the_bot_said(run: Callable[
 
 
 def test_a_notice_is_not_read(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         where = await say(store, "hello", number="1")
         lease = await store.claim(1, "me", 10, 110)
         assert isinstance(lease, Lease)
@@ -158,7 +152,7 @@ def test_a_notice_is_not_read(run: Callable[[Body], None]):
 
 
 def test_at_most_so_many_are_given_and_the_rest_later(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         for number in range(5):
             where = await say(store, f"message {number}", number=str(number))
         first = await store.unread(where, 2)
@@ -176,7 +170,7 @@ def test_at_most_so_many_are_given_and_the_rest_later(run: Callable[[Body], None
 
 
 def test_each_audience_is_read_by_itself(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         alone = await say(store, "only you", number="1")
         both = await say(store, "with Leo", number="2", present=("leo",))
         assert alone != both
@@ -191,14 +185,14 @@ def test_each_audience_is_read_by_itself(run: Callable[[Body], None]):
 
 
 def test_nobody_has_said_anything_to_an_audience_that_is_not_there(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         assert await store.unread(77, 50) is None
 
     run(body)
 
 
 def test_what_lies_before_comes_from_each_conversation(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         for number in range(3):
             where = await say(store, f"a{number}", number=f"a{number}", spot="a")
             assert await say(store, f"b{number}", number=f"b{number}", spot="b") == where
@@ -217,7 +211,7 @@ def test_what_lies_before_comes_from_each_conversation(run: Callable[[Body], Non
 
 
 def test_a_fact_has_its_sources_and_its_times(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         await say(store, "I live in Lima", number="n0")
         fact = await learn(store, learned(sources=(2, 1, 2)))
         assert fact == Fact(
@@ -243,7 +237,7 @@ def test_a_fact_has_its_sources_and_its_times(run: Callable[[Body], None]):
 
 
 def test_a_contradiction_closes_the_old_fact_and_keeps_it(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         old = await learn(store, learned())
         new = await learn(
             store,
@@ -264,7 +258,7 @@ def test_a_contradiction_closes_the_old_fact_and_keeps_it(run: Callable[[Body], 
 
 
 def test_of_two_contradicting_ones_read_at_once_the_later_holds(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         await say(store, "I live in Lima", number="n0")
         await learn(
             store,
@@ -287,7 +281,7 @@ def test_of_two_contradicting_ones_read_at_once_the_later_holds(run: Callable[[B
 
 
 def test_a_repeated_fact_gets_further_sources(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         fact = await learn(store, learned())
         await learn(store, Repeated(fact=fact.id, sources=(2, 1)))
         await learn(store, Repeated(fact=fact.id, sources=(1,)))
@@ -301,7 +295,7 @@ def test_a_repeated_fact_gets_further_sources(run: Callable[[Body], None]):
 
 
 def test_a_fact_that_was_closed_meanwhile_stays_as_it_was_closed(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         old = await learn(store, learned())
         written = await store.edit_fact(old.id, "lives in Cusco", 1500)
         await learn(store, learned("lives in Quito", closes=(old.id, written.id)), now=2000)
@@ -313,7 +307,7 @@ def test_a_fact_that_was_closed_meanwhile_stays_as_it_was_closed(run: Callable[[
 
 
 def test_nothing_is_learned_once_something_was_forgotten(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         where = await say(store, "I live in Lima", number="1")
         read = await store.unread(where, 50)
         assert read is not None
@@ -334,7 +328,7 @@ def test_nothing_is_learned_once_something_was_forgotten(run: Callable[[Body], N
 
 
 def test_what_another_process_has_read_is_not_learned_twice(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         await say(store, "I live in Lima", number="1")
         where = await say(store, "I like tea", number="2")
         read = await store.unread(where, 1)
@@ -354,7 +348,7 @@ def test_what_another_process_has_read_is_not_learned_twice(run: Callable[[Body]
 
 
 def test_facts_are_given_only_within_the_scope(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         alone = await say(store, "my secret", number="1")
         both = await say(store, "hello Leo", number="2", present=("leo",))
         for where, text in ((alone, "has a secret"), (both, "greets Leo")):
@@ -374,7 +368,7 @@ def test_facts_are_given_only_within_the_scope(run: Callable[[Body], None]):
 
 
 def test_facts_about_somebody(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         await learn(store, learned(), learned("is a dog", subject="Toby", about=None, slot=None))
         assert statements(await store.facts(None, about=[1, 7])) == ["lives in Lima"]
         assert await store.facts(None, about=[]) == []
@@ -387,7 +381,7 @@ def test_facts_about_somebody(run: Callable[[Body], None]):
 
 
 def test_an_edit_closes_the_old_statement_and_keeps_it(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         old = await learn(store, learned())
         new = await store.edit_fact(old.id, "  lives in Quito\0 ", 2000)
         assert new == replace(
@@ -408,7 +402,7 @@ def test_an_edit_closes_the_old_statement_and_keeps_it(run: Callable[[Body], Non
 
 @pytest.mark.parametrize("empty", ["", "  \n\t"])
 def test_a_fact_is_not_edited_to_nothing(run: Callable[[Body], None], empty: str):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         old = await learn(store, learned())
         with pytest.raises(SettingsError, match="The new statement of f1 is empty"):
             await store.edit_fact(old.id, empty, 2000)
@@ -418,7 +412,7 @@ def test_a_fact_is_not_edited_to_nothing(run: Callable[[Body], None], empty: str
 
 
 def test_what_is_not_there_cannot_be_edited(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         with pytest.raises(NotThere, match="There is no fact f7"):
             await store.edit_fact(7, "x", 1)
         old = await learn(store, learned())
@@ -434,7 +428,7 @@ def test_what_is_not_there_cannot_be_edited(run: Callable[[Body], None]):
 
 
 def test_each_undo_goes_one_edit_further_back(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         said = await learn(store, learned())
         first = await store.edit_fact(said.id, "lives in Quito", 2000)
         second = await store.edit_fact(first.id, "lives in Cusco", 3000)
@@ -463,7 +457,7 @@ def test_each_undo_goes_one_edit_further_back(run: Callable[[Body], None]):
 
 
 def test_the_edit_made_last_is_taken_back_first(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         home = await learn(store, learned())
         tea = await learn(store, learned("likes tea", slot=None, about=None, subject="Leo"))
         first = await store.edit_fact(home.id, "lives in Quito", 2000)
@@ -482,7 +476,7 @@ def test_the_edit_made_last_is_taken_back_first(run: Callable[[Body], None]):
 
 
 def test_a_person_takes_back_only_what_is_about_them(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         home = await learn(store, learned())
         await store.edit_fact(home.id, "lives in Quito", 2000)
         assert await store.undo_fact([2], 3000) is None
@@ -494,7 +488,7 @@ def test_a_person_takes_back_only_what_is_about_them(run: Callable[[Body], None]
 
 
 def test_an_edit_that_was_contradicted_since_is_not_taken_back(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         home = await learn(store, learned())
         written = await store.edit_fact(home.id, "lives in Quito", 2000)
         await learn(store, learned("lives in Loja", closes=(written.id,)), now=3000)
@@ -504,13 +498,14 @@ def test_an_edit_that_was_contradicted_since_is_not_taken_back(run: Callable[[Bo
     run(body)
 
 
+@settings(max_examples=25)
 @given(steps=st.lists(st.integers(-1, 3), max_size=12))
 def test_undo_is_the_reverse_of_edit(
     tmp_path_factory: pytest.TempPathFactory, steps: list[int]
 ) -> None:
     """A number edits to that text, -1 undoes; the store agrees with a plain stack."""
 
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         fact = await learn(store, learned("text 9"))
         stack = ["text 9"]
         for now, step in enumerate(steps, 2000):
@@ -529,7 +524,7 @@ def test_undo_is_the_reverse_of_edit(
 
 
 def test_a_thousand_facts_keep_their_sources(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         await learn(store, *(learned(f"likes tea {n}", slot=None) for n in range(1100)))
         found = await store.facts(scope_to(1))
         assert len(found) == 1100
@@ -539,7 +534,7 @@ def test_a_thousand_facts_keep_their_sources(run: Callable[[Body], None]):
 
 
 def test_facts_upto_of_an_audience_moves_with_what_was_read(run: Callable[[Body], None]):
-    async def body(store: Facts) -> None:
+    async def body(store: SQLiteStore) -> None:
         where = await say(store, "one", number="1")
         await store._write(lambda c: c.execute(update(audience).values(facts_upto=1)) and None)
         assert await store.unread(where, 50) is None

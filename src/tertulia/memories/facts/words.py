@@ -1,0 +1,114 @@
+"""The words of statements and messages: folded to one line, taken apart, and compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_POSSESSIVE = re.compile(r"['\u2019]s$")
+
+
+def one_line(text: str, most: int) -> str:
+    """`text` on one line of at most `most` characters, with nothing in it that cannot be seen."""
+    seen = (_seen(letter) for letter in text[: most * 4])
+    line = " ".join("".join(seen).split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def _seen(letter: str) -> str:
+    kind = unicodedata.category(letter)
+    if kind == "Cf":  # joins or turns letters, and has no width of its own
+        return ""
+    return " " if kind[0] in "CZ" else letter
+
+
+def bare(word: str) -> str:
+    """A word without case, accents and possessive."""
+    word = _POSSESSIVE.sub("", word.casefold())
+    if word.isascii():
+        return word.replace("'", "")
+    spread = unicodedata.normalize("NFKD", word.replace("\u2019", ""))
+    return "".join(c for c in spread if not unicodedata.combining(c))
+
+
+def words(text: str) -> list[str]:
+    """The bare words of a text; Chinese and Japanese characters count as a word each."""
+    return [bare(word) for word in _WORD.findall(_CJK.sub(r" \g<0> ", text))]
+
+
+def table(text: str) -> frozenset[str]:
+    """A set of words, written with spaces between."""
+    return frozenset(text.split())
+
+
+_LINKING = table("""
+    a an the is are was were am be been being in at on of and also very really their his her its
+    he she they them him do does did doing has have had having as by with for this that these those
+    el la los las un una unos unas es son era fue y en de del al su sus se le les lo
+""")
+"""Words whose presence changes no statement's meaning."""
+
+_TURNING = table("""
+    not no never longer without to from any more anymore used now still who which i me my mine we us
+    our you your isnt arent wasnt dont doesnt didnt cant cannot wont
+    ya nunca sin mas a que quien yo mi mis me nos tu por para con como
+""")
+"""Words that turn a statement around, yet name nothing."""
+
+_FRAME = table("""
+    live lives living lived name named names call called calls work works working job profession
+    like likes love loves hate hates dislike dislikes prefer prefers enjoy enjoys own owns get keep
+    year years old age aged birthday come comes originally favourite favorite person people
+    vive viven vivir llama llaman nombre trabaja gusta gustan encanta encantan odia prefiere tiene
+    anos ano edad persona favorito favorita
+""")
+"""Words with which a reading says what kind of thing was told, whatever words the person used."""
+
+_NAMES_NOTHING = _LINKING | _TURNING
+
+
+def meaning(statement: str) -> frozenset[str]:
+    """What a statement says, whatever its articles and word order: two with the same are one."""
+    return frozenset(_singular(word) for word in words(statement) if word not in _LINKING)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def telling(text: str) -> list[str]:
+    """The words of a text that name something, so that a source has to hold them."""
+    return [word for word in words(text) if word not in _NAMES_NOTHING | _FRAME]
+
+
+def subject_words(text: str) -> frozenset[str]:
+    """The words of a subject or a question, without those that name nothing."""
+    return frozenset(_singular(word) for word in words(text) if word not in _NAMES_NOTHING)
+
+
+def occurs(word: str, heard: Iterable[str]) -> bool:
+    """Whether a word, or another form of it, was heard."""
+    return any(_same(word, other) for other in heard)
+
+
+def _same(word: str, other: str) -> bool:
+    """The same word, or one with another ending ("work", "worked"; "wohne", "wohnt")."""
+    if word == other:
+        return True
+    short, long = sorted((word, other), key=len)
+    if short.isdigit() or long.isdigit() or len(long) - len(short) > 3:
+        return False
+    if long == f"{short}s":
+        return True
+    return _shared(short, long) >= max(4, len(long) - 3)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    for count, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return count
+    return min(len(one), len(other))
