@@ -295,6 +295,8 @@ def test_one_message_larger_than_the_budget_is_cut(tmp_path: Path) -> None:
         await talk.say("I live in Lima. " + "word " * 3000)
         assert await talk.learn(reply(claim("lives in Lima"))) == ["Ana lives in Lima"]
         assert talk.prompts[0].tokens <= 900
+        (row,) = rows(talk.prompts[0])
+        assert str(row["text"]).startswith("I live in Lima. word word")
 
     run(tmp_path, body)
 

@@ -167,16 +167,23 @@ def _taken(
     """As many of the first messages as have room; one that alone has none is cut to it."""
     taken: list[Message] = []
     for message in messages:
-        line = lines[message.number]
-        cost = _cost(line, tokenizer)
-        if cost > room and not taken and room > 0:
-            lines[message.number] = tokenizer.head(line, room - 1)
-            cost = room
-        elif cost > room:
+        if not taken:
+            lines[message.number] = _cut(lines[message.number], room, tokenizer)
+        room -= _cost(lines[message.number], tokenizer)
+        if room < 0:
             break
-        room -= cost
         taken.append(message)
     return taken
+
+
+def _cut(line: str, room: int, tokenizer: Tokenizer) -> str:
+    """A line whose text is cut until it has room, or has no text left."""
+    fields = json.loads(line)
+    while fields["text"] and (over := _cost(line, tokenizer) - room) > 0:
+        kept = max(tokenizer.count(fields["text"]) - over, 0)
+        fields["text"] = tokenizer.head(fields["text"], kept)
+        line = _json(fields)
+    return line
 
 
 def _prompt(text: str, tokenizer: Tokenizer) -> Prompt:
