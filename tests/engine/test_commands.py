@@ -10,27 +10,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from making import place, talk
-from running import Scene, ScriptedModel, scene
+from commanding import ask, say
+from making import ANA, place, talk
+from running import ScriptedModel, scene
+from tertulia.engine.commands import COMMANDS
 from tertulia.engine.export import as_html, as_json, as_markdown, export
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import SettingsError
-
-
-async def ask(here: Scene, line: str, *, owner: bool = False) -> str:
-    answer = await here.engine.command(place(), "bo", line, owner=owner)
-    assert answer is not None
-    return answer
 
 
 def test_help_lists_every_command_and_says_who_can_read(tmp_path: Path) -> None:
     async def body() -> None:
         async with scene(tmp_path, ScriptedModel()) as here:
             told = await ask(here, "/help")
-            for word in ("/new", "/model", "/memory", "/export", "/help"):
+            for word in (
+                "/new [blank]",
+                "/model [NAME]",
+                "/memory [WORDS]",
+                "/forget [WHAT]",
+                "/link [CODE]",
+                "/unlink",
+                "/export",
+                "/help",
+            ):
                 assert word in told
             assert told.startswith("You are talking with bo.")
-            assert told.endswith("The owner of this bot can read what is said here.")
+            assert told.endswith(
+                "The owner of this bot can read what is said here, "
+                "and all that is remembered of it."
+            )
+            assert told.count("\n") == len(COMMANDS) + 1
 
     asyncio.run(body())
 
@@ -39,7 +48,7 @@ def test_help_lists_every_command_and_says_who_can_read(tmp_path: Path) -> None:
 def test_what_is_no_command_is_left_alone(tmp_path: Path, line: str) -> None:
     async def body() -> None:
         async with scene(tmp_path, ScriptedModel()) as here:
-            assert await here.engine.command(place(), "bo", line, owner=True) is None
+            assert await here.engine.command(place(), "bo", line, author=ANA, owner=True) is None
 
     asyncio.run(body())
 
@@ -62,13 +71,48 @@ def test_memory_tells_what_the_window_holds(tmp_path: Path) -> None:
     async def body() -> None:
         async with scene(tmp_path, ScriptedModel(context_window=700, reserve=100)) as here:
             await here.talk("hello")
-            assert await ask(here, "/memory") == (
-                "In this conversation 2 messages were said.\n"
-                "My window holds the newest 2 (10 of 600 tokens)."
-            )
-            await here.talk("word " * 595)
             told = await ask(here, "/memory")
-            assert told.endswith("What came before is kept, but I do not read it.")
+            assert told.splitlines()[:3] == [
+                "I know no facts about you that I may show here.",
+                "In this conversation 2 messages were said.",
+                "My window holds the newest 2 (10 of 600 tokens).",
+            ]
+            await here.talk("word " * 595)
+            assert "What came before is kept, but I do not read it." in await ask(here, "/memory")
+
+    asyncio.run(body())
+
+
+def test_a_blank_window_uses_and_leaves_nothing(tmp_path: Path) -> None:
+    async def body() -> None:
+        model = ScriptedModel()
+        async with scene(tmp_path, model, memories=("recall",)) as here:
+            await say(here, "my cat is called Whiskers")
+            assert (await ask(here, "/new blank")).startswith("A blank window")
+            await say(here, "what is my cat called? Whiskers?")
+            blank = "\n".join(line.content for line in model.prompts[-1].lines)
+            assert "my cat is called" not in blank
+            assert "window holds the newest 2" in await ask(here, "/memory")
+            assert (await ask(here, "/new")).startswith("A new window")
+            await say(here, "Whiskers the cat")
+            after = "\n".join(line.content for line in model.prompts[-1].lines)
+            assert "what is my cat called?" not in after
+            assert "/new stands alone" in await ask(here, "/new blnk")
+
+    asyncio.run(body())
+
+
+def test_a_blank_window_where_nothing_was_said_yet(tmp_path: Path) -> None:
+    async def body() -> None:
+        model = ScriptedModel()
+        async with scene(tmp_path, model, memories=("recall",)) as here:
+            await say(here, "my cat is called Whiskers", spot="elsewhere")
+            assert (await ask(here, "/new blank")).startswith("A blank window")
+            assert await ask(here, "/export") == "There is nothing to export yet."
+            await say(here, "Whiskers the cat")
+            assert "my cat is" not in "\n".join(line.content for line in model.prompts[-1].lines)
+            await say(here, "Whiskers the cat", spot="elsewhere")
+            assert model.prompts[-1].lines[-1].content == "Whiskers the cat"
 
     asyncio.run(body())
 

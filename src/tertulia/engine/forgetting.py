@@ -79,7 +79,7 @@ def told(what: Forgotten, *, done: bool) -> list[str]:
     went = [
         *_counted(what.messages, "message", "messages"),
         *_counted(what.facts, "fact", "facts"),
-        *_counted(what.people, "person", "people"),
+        *_counted(what.people, "identity", "identities"),
         *_counted([str(one) for one in what.conversations], "conversation", "conversations"),
     ]
     lines = [f"{'Forgotten' if done else 'This would go'}: {', '.join(went) or 'nothing'}."]
