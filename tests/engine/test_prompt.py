@@ -57,7 +57,11 @@ def scenes(draw: st.DrawFn) -> dict[str, object]:
     budget = draw(st.integers(0, 60) | st.integers(61, 4000))
     span = span_of(older, budget)
     hidden = draw(st.sets(st.sampled_from(older), max_size=3)) if older else set()
-    summary = [summary_upto(draw(st.sampled_from(older)))] if older and draw(st.booleans()) else []
+    heard = [m for m in older if m not in hidden]
+    summary: list[Recollection] = []
+    if heard and draw(st.booleans()):
+        upto = draw(st.sampled_from(heard))
+        summary = [summary_upto(upto, beside=[m for m in hidden if m.seq < upto.seq])]
     return {
         "persona": Persona(name="bo", instructions=draw(texts)),
         "shelves": [
@@ -104,15 +108,17 @@ def shelf(
     return Shelf(origin=origin, gathered=gathered, share=share, most=most)
 
 
-def summary_upto(message: Message, text: str = "They met.") -> Recollection:
+def summary_upto(
+    message: Message, text: str = "They met.", beside: Sequence[Message] = ()
+) -> Recollection:
     stands_for = Summary(
         id=3,
         conversation=message.conversation,
         audience=0,
         first=message.root,
         upto=message.seq,
-        count=message.depth + 1,
-        covered=message.path_tokens,
+        count=message.depth + 1 - len(beside),
+        covered=message.path_tokens - sum(m.tokens for m in beside),
         text=text,
         tokens=TOKENIZER.count(text),
     )

@@ -65,7 +65,7 @@ def test_what_falls_out_of_the_window_is_summarised_with_its_range(tmp_path: Pat
             last = await here.talk("and now?")
             system = model.prompts[-1].lines[0].content
             assert system.startswith("Be kind.\n\nSummary of the talk before")
-            assert system.endswith("Summary 1.")
+            assert system.endswith("\n- Summary 1.\n")
             items = [item for item in last.receipt["items"] if item["origin"] == "summary"]
             assert [item["id"] for item in items] == ["s1"]
             covered = last.receipt["left_out"][0]

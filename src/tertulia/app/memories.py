@@ -15,7 +15,7 @@ WINDOW = "window"
 
 SHARES: Mapping[str, tuple[float, int]] = {
     "facts": (10, 1000),
-    "summary": (25, 8000),
+    "summary": (30, 8000),
     "recall": (25, 4000),
 }
 """Percent of what persona and waiting messages leave of the token budget, and tokens at most."""

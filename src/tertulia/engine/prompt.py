@@ -254,8 +254,10 @@ class _Desk:
         first = newest.root
         for name, stood in self._stand_ins():
             within = [m for m in waiting if stood.first <= m.seq <= stood.upto]
-            covered = max(0, min(count, stood.count - len(within)))
-            covered_tokens = max(0, min(tokens, stood.covered - _sum(within)))
+            covered, covered_tokens = count, tokens
+            if stood.upto < newest.seq:
+                covered = max(0, min(count, stood.count - len(within)))
+                covered_tokens = max(0, min(tokens, stood.covered - _sum(within)))
             upto = min(stood.upto, newest.seq)
             told = f"stood for by {name}"
             self._leave_path(newest, stood.first, upto, covered, covered_tokens, told)

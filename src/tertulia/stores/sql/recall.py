@@ -22,7 +22,9 @@ class RecallTables(Tables, RecallStore):
             taken += await self._write(search.take_in)
         return taken
 
-    async def seek(self, scope: Scope | None, words: Sequence[str], most: int) -> Sequence[Candidate]:
+    async def seek(
+        self, scope: Scope | None, words: Sequence[str], most: int
+    ) -> Sequence[Candidate]:
         """See the port."""
         return await self._read(lambda c: _seek(c, scope, words, most))
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.stores.sql.schema import keeping, message
-from tertulia.stores.sql.words import words
+from tertulia.values.words import words
 
 CHUNK = 500
 """Messages that are taken in within one transaction."""
@@ -25,11 +25,16 @@ _TAKE = (
     "VALUES ('delete', ?, ?, ?, ?)"
 )
 
-_before, _after = message.alias(), message.alias()
+REACH = 2
+"""How many neighbours on each side lend a message their words."""
+
+_STEPS = tuple(step for step in range(-REACH, REACH + 1) if step)
+_neighbours = tuple(message.alias() for _ in _STEPS)
+_one = message.alias()
 
 
 def _beside(other: Any, step: int) -> Any:
-    """The message before or after, where the same people heard it and it is indexed too."""
+    """A message near another, where the same people heard it and it is indexed too."""
     return and_(
         other.c.conversation_id == message.c.conversation_id,
         other.c.seq == message.c.seq + step,
@@ -39,23 +44,28 @@ def _beside(other: Any, step: int) -> Any:
     )
 
 
-_entries = (
-    select(message.c.id, message.c.text, _before.c.text, _after.c.text, message.c.audience_id)
-    .outerjoin(_before, _beside(_before, -1))
-    .outerjoin(_after, _beside(_after, 1))
-    .where(
+def _entries() -> Any:
+    """What the index holds of messages: their own text, who heard them, their neighbours' texts."""
+    texts = (other.c.text for other in _neighbours)
+    query = select(message.c.id, message.c.text, message.c.audience_id, *texts).where(
         message.c.id.in_(bindparam("which", expanding=True)),
         message.c.id <= bindparam("upto"),
         message.c.role != "notice",
     )
-)
+    joined = message
+    for other, step in zip(_neighbours, _STEPS, strict=True):
+        joined = joined.outerjoin(other, _beside(other, step))
+    return query.select_from(joined)
+
+
+_select_entries = _entries()
 _next = select(message.c.id).where(message.c.id > bindparam("upto")).order_by(message.c.id)
 _around = (
-    select(_before.c.id)
-    .join(message, _before.c.conversation_id == message.c.conversation_id)
+    select(_one.c.id)
+    .join(message, _one.c.conversation_id == message.c.conversation_id)
     .where(
         message.c.id.in_(bindparam("which", expanding=True)),
-        _before.c.seq.in_((message.c.seq - 1, message.c.seq + 1)),
+        _one.c.seq.in_([message.c.seq + step for step in _STEPS]),
     )
 )
 
@@ -111,9 +121,9 @@ def after_forgetting(connection: Connection, affected: Collection[int]) -> None:
 
 def _write(connection: Connection, statement: str, which: Iterable[int], upto: int) -> None:
     for some in _chunks(sorted(which)):
-        rows = connection.execute(_entries, {"which": some, "upto": upto})
+        rows = connection.execute(_select_entries, {"which": some, "upto": upto})
         entries = [
-            (row[0], words(row[1]), words(f"{row[2] or ''} \n {row[3] or ''}"), heard_by(row[4]))
+            (row[0], words(row[1]), " ".join(words(text) for text in row[3:] if text), heard_by(row[2]))
             for row in rows
         ]
         if entries:

@@ -21,6 +21,7 @@ from tertulia.stores.sql.archive import ArchiveTables
 from tertulia.stores.sql.beginnings import BeginningTables
 from tertulia.stores.sql.connect import engine, plain_errors
 from tertulia.stores.sql.facts import FactTables
+from tertulia.stores.sql.forgetting import ForgettingTables
 from tertulia.stores.sql.people import PeopleTables
 from tertulia.stores.sql.recall import RecallTables
 from tertulia.stores.sql.rows import read_deliveries, select_deliveries
@@ -45,7 +46,15 @@ T = TypeVar("T")
 READERS = 4
 
 
-class SQLiteStore(BeginningTables, PeopleTables, FactTables, RecallTables, ArchiveTables, Store):
+class SQLiteStore(
+    BeginningTables,
+    PeopleTables,
+    FactTables,
+    RecallTables,
+    ArchiveTables,
+    ForgettingTables,
+    Store,
+):
     """SQLite in WAL mode, synchronous=FULL: one thread writes in groups, a few others read."""
 
     def __init__(self, path: Path) -> None:
