@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, insert
 
 from fact_talk import MAY_1, Talk, claim, offline, reply, run, told
-from making import TOKENIZER
+from making import ANA, TOKENIZER, place
+from running import Scene, ScriptedModel, scene
 from tertulia.memories.facts.asking import INSTRUCTIONS
 from tertulia.memories.facts.claims import SCHEMA
-from tertulia.memories.facts.showing import group_of, text_of
+from tertulia.memories.facts.showing import MOST, group_of, text_of
+from tertulia.models.offline import provider
 from tertulia.stores.sql.schema import message
+from tertulia.values.bot import ModelSpec
 from tertulia.values.errors import ModelUnavailable
 from tertulia.values.fact import Fact
 from tertulia.values.prompt import Prompt
@@ -387,6 +390,19 @@ def test_an_edited_fact_says_that_it_was_written(tmp_path: Path) -> None:
     run(tmp_path, body)
 
 
+def test_of_very_many_facts_those_that_may_matter_are_given(tmp_path: Path) -> None:
+    async def body(talk: Talk) -> None:
+        await talk.say(". ".join(f"Friend{count} likes tea" for count in range(300)))
+        claims = [claim("likes tea", subject=f"Friend{count}", about=None) for count in range(300)]
+        await talk.learn(reply(*claims))
+        await talk.say("What does Friend7 like?")
+        given = (await talk.gather()).lines
+        assert len(given) == MOST < 300
+        assert [line.group for line in given[:2]] == ["Friend7", "Friend299"]
+
+    run(tmp_path, body)
+
+
 def test_with_no_fact_there_are_no_lines(tmp_path: Path) -> None:
     async def body(talk: Talk) -> None:
         await talk.say("hello")
@@ -410,3 +426,50 @@ def test_what_is_shown_is_one_quoted_line(statement: str, subject: str) -> None:
     assert text.count('"') == 2
     assert not set('[]"<>#') & set(group)
     assert text.isprintable() or not statement.isprintable()
+
+
+# With the whole engine
+
+
+async def settle(here: Scene) -> None:
+    """Wait until what was said is learned."""
+    while learning := list(here.engine._turns._learning.values()):
+        await asyncio.gather(*learning)
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "answer"),
+    [
+        ("My name is Ana and I live in Lima.", "Where do I live?", "lives in Lima"),
+        ("I have a dog called Toby.", "What is my dog called?", "dog is called Toby"),
+        ("My sister Rosa lives in Quito.", "Where does Rosa live?", "lives in Quito"),
+    ],
+)
+def test_the_offline_bot_remembers_across_windows(
+    tmp_path: Path, told: str, asked: str, answer: str
+) -> None:
+    async def body() -> None:
+        model = provider.open(ModelSpec(provider="offline"))
+        async with scene(tmp_path, model, memories=("facts",), last=3) as here:
+            await here.talk(told)
+            await settle(here)
+            await here.engine.command(place(), "bo", "/new", author=ANA, owner=True)
+            reply = await here.talk(asked)
+            assert answer in reply.text
+            assert reply.receipt is not None
+            assert "facts" in {item["origin"] for item in reply.receipt["items"]}
+
+    asyncio.run(body())
+
+
+def test_a_model_s_prompt_holds_facts_as_data(tmp_path: Path) -> None:
+    async def body() -> None:
+        model = ScriptedModel(scripts=[["ok"]])
+        async with scene(tmp_path, model, memories=("facts",)) as here:
+            for count in range(6):
+                await here.talk("I live in Lima" if count == 0 else "and so on")
+                await settle(here)
+            assert [prompt.purpose for prompt in model.prompts].count("facts") == 1
+            assert model.prompts[-2].purpose == "reply"
+
+    asyncio.run(body())

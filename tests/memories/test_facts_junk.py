@@ -16,7 +16,7 @@ from tertulia.memories.facts.junk import (
     told,
     told_by_bot,
 )
-from tertulia.memories.facts.words import meaning, occurs, one_line, telling, words
+from tertulia.memories.facts.words import meaning, occurs, one_line, shared, telling, words
 
 
 @pytest.mark.parametrize(
@@ -215,6 +215,21 @@ def test_statements_that_do_not(one: str, other: str) -> None:
 def test_forms_of_a_word(word: str, other: str, same: bool) -> None:
     assert occurs(word, [other]) is same
     assert occurs(other, [word]) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "count"),
+    [
+        ("lives in Lima", {"lima", "live"}, 2),
+        ("likes cafés", {"cafe"}, 1),
+        ("likes café", {"tea"}, 0),
+        ("knows the location", {"cat"}, 0),
+        ("lives in Lima", {"quito"}, 0),
+        ("lives in Lima", set(), 0),
+    ],
+)
+def test_words_in_common(text: str, asked: set[str], count: int) -> None:
+    assert shared(text, asked) == count
 
 
 def test_words() -> None:

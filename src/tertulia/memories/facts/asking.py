@@ -9,7 +9,7 @@ from typing import Final
 
 from tertulia.memories.facts.claims import SCHEMA, SLOTS
 from tertulia.memories.facts.junk import is_order, is_secret
-from tertulia.memories.facts.words import bare, one_line, subject_words
+from tertulia.memories.facts.words import bare, one_line, shared, subject_words
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.fact import Fact, Unread
 from tertulia.values.message import Message
@@ -126,7 +126,7 @@ def _fact_lines(believed: Sequence[Fact], unread: Unread) -> list[str]:
     heard = subject_words(" ".join(message.text for message in unread.messages))
 
     def weight(fact: Fact) -> tuple[bool, int]:
-        near = subject_words(f"{fact.subject} {fact.statement}") & heard
+        near = shared(f"{fact.subject} {fact.statement}", heard)
         return (not (fact.about in authors or near), -fact.id)
 
     return [

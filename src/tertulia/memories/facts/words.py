@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -13,8 +13,8 @@ _POSSESSIVE = re.compile(r"['\u2019]s$")
 
 def one_line(text: str, most: int) -> str:
     """`text` on one line of at most `most` characters, with nothing in it that cannot be seen."""
-    seen = (_seen(letter) for letter in text[: most * 4])
-    line = " ".join("".join(seen).split())
+    text = text[: most * 4]
+    line = " ".join((text if text.isprintable() else "".join(map(_seen, text))).split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
@@ -89,6 +89,14 @@ def subject_words(text: str) -> frozenset[str]:
     return frozenset(_singular(word) for word in words(text) if word not in _NAMES_NOTHING)
 
 
+def shared(text: str, asked: Collection[str]) -> int:
+    """How many of these words of a subject a text has."""
+    held = text.casefold()
+    if held.isascii() and not any(word in held for word in asked):
+        return 0  # most of them: words are taken apart only where the letters are there
+    return len(subject_words(text) & set(asked))
+
+
 def occurs(word: str, heard: Iterable[str]) -> bool:
     """Whether a word, or another form of it, was heard."""
     return any(_same(word, other) for other in heard)
@@ -103,10 +111,10 @@ def _same(word: str, other: str) -> bool:
         return False
     if long == f"{short}s":
         return True
-    return _shared(short, long) >= max(4, len(long) - 3)
+    return _beginning(short, long) >= max(4, len(long) - 3)
 
 
-def _shared(one: str, other: str) -> int:
+def _beginning(one: str, other: str) -> int:
     """How many letters both begin with."""
     for count, (a, b) in enumerate(zip(one, other, strict=False)):
         if a != b:
