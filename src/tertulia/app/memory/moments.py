@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, time
 from tertulia.app.compose import SystemClock
 from tertulia.values.errors import SettingsError
 
+LAST = time(23, 59, 59, 999_000)
+"""The last millisecond of a day."""
+
 
 def moment(text: str) -> int:
     """A date or a date-time in ms since 1970 UTC; of a date alone, the end of its day.
@@ -14,16 +17,18 @@ def moment(text: str) -> int:
     Raises: `SettingsError`.
     """
     try:
-        return int(_read(text.strip()).astimezone().timestamp() * 1000)
+        at = int(_read(text.strip()).astimezone().timestamp() * 1000)
+        shown(at)  # at the ends of time another zone may have another year
     except (ValueError, OverflowError, OSError):
         raise SettingsError(
             f"{text!r} is no date. Write it as 2026-05-01, or with a time: 2026-05-01T18:30."
         ) from None
+    return at
 
 
 def _read(text: str) -> datetime:
     try:
-        return datetime.combine(date.fromisoformat(text), time.max)
+        return datetime.combine(date.fromisoformat(text), LAST)
     except ValueError:
         return datetime.fromisoformat(text)
 

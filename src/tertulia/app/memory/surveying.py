@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tertulia.ports.store import Store
@@ -57,11 +57,13 @@ async def survey(store: Store, person: Person | None, conversation: Conversation
 
 
 def _belongs(
-    fact: Fact, person: Person | None, talk: Conversation | None, heard: Collection[int]
+    fact: Fact, person: Person | None, talk: Conversation | None, heard: Mapping[int, Heard]
 ) -> bool:
     if talk is not None:
         return any(source.startswith(f"{talk.id}.") for source in fact.sources)
-    return person is None or fact.about in person.numbers or fact.audience in heard
+    if person is None or fact.about in person.numbers:
+        return True
+    return fact.audience in heard and heard[fact.audience].messages > 0
 
 
 async def _count(store: Store, made: Survey, one: Conversation, person: Person | None) -> bool:
