@@ -1,0 +1,150 @@
+"""Deletes what a trail names, in the order that the tables' references ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Column, Connection, Table, delete, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from tertulia.stores.sql.chunks import among
+from tertulia.stores.sql.mending import (
+    close_facts,
+    keep_sources,
+    mend_receipts,
+    mend_talk,
+    redact,
+)
+from tertulia.stores.sql.schema import (
+    audience,
+    audience_member,
+    conversation,
+    delivery,
+    embedding,
+    fact,
+    fact_source,
+    identity,
+    keeping,
+    link_code,
+    message,
+    outcome,
+    summary,
+    tombstone,
+    turn,
+)
+from tertulia.stores.sql.search import after_forgetting, before_forgetting
+from tertulia.stores.sql.tombstones import hash_of, secret
+from tertulia.stores.sql.trail import Trail
+
+SCRUB = "scrub"
+"""Under this name the store keeps that bytes of something forgotten may be left."""
+
+GENERATION = "generation"
+
+
+def erase(connection: Connection, trail: Trail) -> None:
+    """Do all of it, within the transaction that followed the trail."""
+    affected = before_forgetting(connection, sorted({*trail.messages, *trail.redacted}))
+    _bury(connection, trail)
+    _delete_facts(connection, trail)
+    for table in (fact_source, embedding):
+        _delete(connection, table, table.c.message_id, {*trail.messages, *trail.redacted})
+    keep_sources(connection, trail.spared)
+    _delete(connection, summary, summary.c.id, trail.summaries)
+    redact(connection, trail)
+    _delete_turns(connection, trail)
+    _delete(connection, message, message.c.id, trail.messages)
+    for which in trail.touched:
+        mend_talk(connection, trail, which)
+    mend_receipts(connection, trail)
+    _delete_talks(connection, trail)
+    _delete_people(connection, trail)
+    _fence(connection)
+    _note(connection)
+    after_forgetting(connection, affected)
+
+
+def _delete(connection: Connection, table: Table, key: Column[int], numbers: Iterable[int]) -> None:
+    for some in among(key, numbers):
+        connection.execute(delete(table).where(some))
+
+
+def _bury(connection: Connection, trail: Trail) -> None:
+    """So that a platform, a file or a twin that brings a message again brings nothing back."""
+    named = [one for one in trail.messages.values() if one.platform_id is not None]
+    if not named:
+        return
+    key = secret(connection)
+    hashes = {hash_of(key, one.channel, one.account, one.platform_id or "") for one in named}
+    bury = upsert(tombstone).on_conflict_do_nothing()
+    connection.execute(bury, [{"hash": one} for one in sorted(hashes)])
+
+
+def _delete_facts(connection: Connection, trail: Trail) -> None:
+    close_facts(connection, trail)
+    for some in among(fact.c.id, trail.facts):
+        connection.execute(update(fact).where(some).values(superseded_by=None))
+    _delete(connection, fact_source, fact_source.c.fact_id, trail.facts)
+    _delete(connection, fact, fact.c.id, trail.facts)
+
+
+def _delete_turns(connection: Connection, trail: Trail) -> None:
+    """A deleted reply leaves its turn to what else it covers; with nothing left the turn goes."""
+    seqs: dict[int, list[int]] = {}
+    for one in trail.messages.values():
+        seqs.setdefault(one.conversation, []).append(one.seq)
+    for which, gone in seqs.items():
+        emptied: set[int | None] = set()
+        for some in among(outcome.c.seq, gone):
+            here = delete(outcome).where(outcome.c.conversation_id == which, some)
+            emptied.update(connection.execute(here.returning(outcome.c.turn_id)).scalars())
+        for some in among(turn.c.message_seq, gone):
+            unsaid = update(turn).where(turn.c.conversation_id == which, some)
+            said = unsaid.values(message_seq=None).returning(turn.c.id)
+            silent = set(connection.execute(said).scalars())
+            _delete(connection, delivery, delivery.c.turn_id, silent)
+            emptied |= silent
+        _delete_emptied(connection, (one for one in emptied if one is not None))
+
+
+def _delete_emptied(connection: Connection, turns: Iterable[int]) -> None:
+    covers = select(outcome.c.turn_id).where(outcome.c.turn_id == turn.c.id).exists()
+    for some in among(turn.c.id, turns):
+        empty = select(turn.c.id).where(some, turn.c.message_seq.is_(None), ~covers)
+        gone = list(connection.execute(empty).scalars())
+        _delete(connection, delivery, delivery.c.turn_id, gone)
+        _delete(connection, turn, turn.c.id, gone)
+
+
+def _delete_talks(connection: Connection, trail: Trail) -> None:
+    """The conversations of which nothing stays; their messages are gone by now."""
+    for table in (outcome, delivery, turn, summary):
+        _delete(connection, table, table.c.conversation_id, trail.conversations)
+    _delete(connection, conversation, conversation.c.id, trail.conversations)
+
+
+def _delete_people(connection: Connection, trail: Trail) -> None:
+    """Those who come back are somebody new; the audiences that they were in keep the others."""
+    _delete(connection, audience_member, audience_member.c.audience_id, trail.audiences)
+    for some in among(conversation.c.audience_id, trail.audiences):
+        connection.execute(update(conversation).where(some).values(audience_id=None))
+    _delete(connection, audience, audience.c.id, trail.audiences)
+    for table in (link_code, audience_member):
+        _delete(connection, table, table.c.identity_id, trail.people)
+    _delete(connection, identity, identity.c.id, trail.people)
+
+
+def _fence(connection: Connection) -> None:
+    """Turns that run may have read what goes: they are refused, and what they cover waits again."""
+    held = or_(conversation.c.lease_owner.is_not(None), conversation.c.lease_until.is_not(None))
+    freed = {"epoch": conversation.c.epoch + 1, "lease_owner": None, "lease_until": None}
+    connection.execute(update(conversation).where(held).values(freed))
+
+
+def _note(connection: Connection) -> None:
+    counted = select(keeping.c.value).where(keeping.c.name == GENERATION)
+    once = int(connection.execute(counted).scalar_one_or_none() or 0)
+    row = upsert(keeping)
+    row = row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value})
+    kept = {GENERATION: str(once + 1), SCRUB: "1"}
+    connection.execute(row, [{"name": name, "value": value} for name, value in kept.items()])

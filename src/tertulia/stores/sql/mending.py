@@ -1,0 +1,195 @@
+"""Mends what stays when something is forgotten: paths, queued work, receipts, facts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from tertulia.stores.sql.chunks import among, chunks
+from tertulia.stores.sql.receipts import pack, unpack
+from tertulia.stores.sql.rows import AnyRow
+from tertulia.stores.sql.schema import (
+    conversation,
+    delivery,
+    fact,
+    fact_source,
+    message,
+    outcome,
+    turn,
+)
+from tertulia.stores.sql.trail import FORGOTTEN, MARK, MARK_TOKENS, Trail, without
+
+_place_again = (
+    update(message)
+    .where(message.c.id == bindparam("which"))
+    .values(
+        parent=bindparam("after"),
+        root=bindparam("first"),
+        depth=bindparam("before"),
+        path_tokens=bindparam("sum"),
+    )
+)
+_write_receipt = (
+    update(turn).where(turn.c.id == bindparam("which")).values(receipt=bindparam("kept"))
+)
+_close_again = (
+    update(fact)
+    .where(fact.c.id == bindparam("which"))
+    .values(superseded_by=bindparam("by"), valid_to=bindparam("until"), closed_at=bindparam("at"))
+)
+_waiting = (
+    select(func.max(message.c.seq))
+    .outerjoin(
+        outcome,
+        (outcome.c.conversation_id == message.c.conversation_id) & (outcome.c.seq == message.c.seq),
+    )
+    .where(
+        message.c.conversation_id == bindparam("which"),
+        message.c.seq > bindparam("answered"),
+        message.c.role == "user",
+        outcome.c.seq.is_(None),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a message stands in its path."""
+
+    parent: int | None
+    root: int
+    depth: int
+    path_tokens: int
+
+
+def redact(connection: Connection, trail: Trail) -> None:
+    """Put the mark in place of each redacted reply; what was not sent of it never is."""
+    for some in among(message.c.id, trail.redacted):
+        connection.execute(update(message).where(some).values(text=MARK, tokens=MARK_TOKENS))
+    for some in among(turn.c.id, trail.cleared):
+        connection.execute(update(turn).where(some).values(notes=[], cause=None))
+    for some in among(delivery.c.turn_id, trail.cleared):
+        connection.execute(update(delivery).where(some).values(cause=None))
+    seqs: dict[int, list[int]] = {}
+    for one in trail.redacted.values():
+        seqs.setdefault(one.conversation, []).append(one.seq)
+    unsent = update(delivery).where(delivery.c.state != "sent")
+    for which, said in seqs.items():
+        for some in among(turn.c.message_seq, said):
+            turns = select(turn.c.id).where(turn.c.conversation_id == which, some)
+            refused = unsent.where(delivery.c.turn_id.in_(turns))
+            connection.execute(refused.values(state="failed", cause=FORGOTTEN))
+
+
+def mend_talk(connection: Connection, trail: Trail, which: int) -> None:
+    """A conversation's paths without its deleted messages, its head, and what waits in it.
+
+    `trail` still knows what each deleted message followed.
+    """
+    parents = trail.parents.get(which, {})
+    rows = connection.execute(
+        select(
+            message.c.id,
+            message.c.seq,
+            message.c.parent,
+            message.c.root,
+            message.c.depth,
+            message.c.path_tokens,
+            message.c.tokens,
+        )
+        .where(message.c.conversation_id == which)
+        .order_by(message.c.seq)
+    )
+    spots: dict[int, _Spot] = {}
+    changed: list[dict[str, Any]] = []
+    for row in rows:
+        spot = _follow(row, _living(row.parent, parents), spots)
+        spots[row.seq] = spot
+        if spot != _Spot(row.parent, row.root, row.depth, row.path_tokens):
+            changed.append(_placed(row.id, spot))
+    for some in chunks(changed):
+        connection.execute(_place_again, some)
+    _mend_row(connection, which, parents)
+
+
+def _living(seq: int | None, parents: dict[int, int | None]) -> int | None:
+    """The message itself, or the nearest before it that is not deleted."""
+    while seq in parents:
+        seq = parents[seq]
+    return seq
+
+
+def _follow(row: AnyRow, parent: int | None, spots: dict[int, _Spot]) -> _Spot:
+    if parent is None:
+        return _Spot(None, row.seq, 0, row.tokens)
+    before = spots[parent]
+    return _Spot(parent, before.root, before.depth + 1, before.path_tokens + row.tokens)
+
+
+def _placed(which: int, spot: _Spot) -> dict[str, Any]:
+    return {
+        "which": which,
+        "after": spot.parent,
+        "first": spot.root,
+        "before": spot.depth,
+        "sum": spot.path_tokens,
+    }
+
+
+def _mend_row(connection: Connection, which: int, parents: dict[int, int | None]) -> None:
+    """The conversation's head, and whether something waits still."""
+    columns = (conversation.c.head, conversation.c.asked_seq, conversation.c.answered_seq)
+    row = connection.execute(select(*columns).where(conversation.c.id == which)).one()
+    values = {"which": which, "answered": row.answered_seq}
+    asked: int | None = connection.execute(_waiting, values).scalar_one()
+    mended: dict[str, int | None] = {"head": _living(row.head, parents)}
+    if asked is None:
+        mended["answered_seq"] = max(row.asked_seq, row.answered_seq)
+    else:
+        mended["asked_seq"] = asked
+    connection.execute(update(conversation).where(conversation.c.id == which).values(mended))
+
+
+def mend_receipts(connection: Connection, trail: Trail) -> None:
+    """Take the names of what is deleted out of receipts."""
+    kept = select(turn.c.id, turn.c.receipt)
+    for some in among(turn.c.id, trail.mended):
+        rows = connection.execute(kept.where(some)).all()
+        mended = [
+            {"which": row.id, "kept": pack(without(unpack(row.receipt), trail.gone))}
+            for row in rows
+        ]
+        if mended:
+            connection.execute(_write_receipt, mended)
+
+
+def close_facts(connection: Connection, trail: Trail) -> None:
+    """What the removed facts had closed holds again, or is closed by what had closed those."""
+    closings = [
+        {
+            "which": number,
+            "by": closing.superseded_by,
+            "until": closing.valid_to,
+            "at": closing.closed_at,
+        }
+        for number, closing in sorted(trail.closings.items())
+    ]
+    if closings:
+        connection.execute(_close_again, closings)
+
+
+def keep_sources(connection: Connection, facts: Collection[int]) -> None:
+    """Facts that lost a source: what was taken from the sources is taken from those left."""
+    left = select(fact_source.c.fact_id, func.max(message.c.id), func.min(message.c.said_at)).join(
+        message, message.c.id == fact_source.c.message_id
+    )
+    rows: Iterable[AnyRow]
+    for some in among(fact_source.c.fact_id, facts):
+        rows = connection.execute(left.where(some).group_by(fact_source.c.fact_id)).all()
+        for number, newest, earliest in rows:
+            since = func.max(fact.c.valid_from, earliest)
+            values = {"newest_source": newest, "valid_from": since}
+            connection.execute(update(fact).where(fact.c.id == number).values(values))
