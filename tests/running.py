@@ -16,6 +16,7 @@ from tertulia.broadcasts.local import LocalBroadcast
 from tertulia.dispatchers.local import LocalDispatcher
 from tertulia.engine.bot import Bot, Remembering
 from tertulia.engine.host import Engine, Parts
+from tertulia.memories.recall import RecallMemory
 from tertulia.ports.channel import Channel
 from tertulia.ports.clock import Clock
 from tertulia.ports.model import Model
@@ -174,6 +175,7 @@ async def scene(
             tokenizer=TOKENIZER,
             clock=clock,
             channels={channel.name: channel},
+            search=RecallMemory(store, TOKENIZER, clock),
             bot={"bo": bot}.__getitem__,
             bots=("bo",),
             owner=owner,

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tertulia.app.cleaning import clean_up
 from tertulia.app.logs import log_to
@@ -56,6 +57,7 @@ class Running(Engine):
                 tokenizer=tokenizer,
                 clock=SystemClock(),
                 channels=channels,
+                search=self._bots.memory("recall"),
                 bot=self._bots.bot,
                 bots=tuple(settings.bots),
                 owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
@@ -130,12 +132,15 @@ class Bots:
         for _, model in self._models.values():
             await model.close()
 
+    def memory(self, name: str) -> Any:
+        """The memory of that name, one for all bots: what it knows is in the store."""
+        if name not in self._memories:
+            part = load("memories", name)
+            self._memories[name] = part(self._store, self._tokenizer, SystemClock())
+        return self._memories[name]
+
     def _remember(self, spec: MemorySpec) -> Remembering:
-        """A memory is one for all bots: what it knows is in the store."""
-        if spec.name not in self._memories:
-            part = load("memories", spec.name)
-            self._memories[spec.name] = part(self._store, self._tokenizer, SystemClock())
-        memory = self._memories[spec.name]
+        memory: Memory = self.memory(spec.name)
         return Remembering(name=spec.name, memory=memory, share=spec.share, most=spec.most)
 
     def _chain(self, spec: BotSpec, choice: str | None) -> Sequence[Model]:

@@ -18,6 +18,7 @@ from tertulia.ports.broadcast import Broadcast, Sink
 from tertulia.ports.channel import Channel, Host
 from tertulia.ports.clock import Clock
 from tertulia.ports.dispatcher import Dispatcher
+from tertulia.ports.recall import Search
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.errors import TertuliaError
@@ -45,6 +46,7 @@ class Parts:
     tokenizer: Tokenizer
     clock: Clock
     channels: Mapping[str, Channel]
+    search: Search
     bot: Callable[[str], Bot]
     bots: Collection[str]
     owner: str
@@ -66,6 +68,7 @@ class Engine(Host):
             clock=parts.clock,
             factors=Factors(parts.store),
             outbox=Outbox(parts.store, parts.channels, parts.clock),
+            search=parts.search,
             bot=parts.bot,
             owner=parts.owner,
             lease=parts.lease,

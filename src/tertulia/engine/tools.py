@@ -11,6 +11,7 @@ from tertulia.engine.outbox import Outbox
 from tertulia.engine.tries import Tries
 from tertulia.ports.broadcast import Broadcast
 from tertulia.ports.clock import Clock
+from tertulia.ports.recall import Search
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
 
@@ -34,6 +35,7 @@ class Tools:
     clock: Clock
     factors: Factors
     outbox: Outbox
+    search: Search
     bot: Callable[[str], Bot]
     owner: str
     lease: float

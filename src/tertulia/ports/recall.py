@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,31 +11,68 @@ from tertulia.values.message import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A message that a search found.
+class Match:
+    """A message that holds something of what is looked for.
 
-    `text_score` and `context_score` tell how well its own words and those of its neighbours match:
-    the higher the better. `answers` is the text of the message before it.
+    `own`, `near` and `before` number the words found in it, in its neighbours, and in the message
+    just before it where that one asks; `kinds` the kinds that have a member in it.
     """
 
     message: Message
     speaker: str
-    text_score: float
-    context_score: float
+    own: frozenset[int]
+    near: frozenset[int]
+    before: frozenset[int]
+    kinds: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The best matches, and how rare each word and kind is among all that may be used."""
+
+    matches: tuple[Match, ...]
+    words: tuple[float, ...]
+    kinds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vectors:
+    """Messages by their numbers with their vectors (int8, one byte a dimension), in order."""
+
+    numbers: tuple[int, ...]
+    vectors: tuple[bytes, ...]
 
 
 class RecallStore(Protocol):
-    """Finds messages by their words. Every method raises `StoreError`."""
+    """Finds messages. Every method raises `StoreError`.
+
+    What a `scope` allows is found, and no more; None is for the owner's own tools, which read all.
+    """
 
     async def index(self) -> int:
         """Make findable what is not yet; returns how many messages were taken in."""
         ...
 
-    async def seek(
-        self, scope: Scope | None, words: Sequence[str], most: int
-    ) -> Sequence[Candidate]:
-        """At most `most` messages with some of these words, the best first.
+    async def speakers(self, scope: Scope | None) -> Mapping[int, str]:
+        """The names of people who talked, by their identities."""
+        ...
 
-        Only what `scope` allows (None: the owner's own tools read all).
+    async def seek(
+        self, scope: Scope | None, words: Sequence[str], kinds: Sequence[Sequence[str]]
+    ) -> Found:
+        """The messages that hold most of these words, the rare ones counting more.
+
+        Of a kind any member will do. The cost is bounded: of a word that is everywhere the newest
+        messages are looked at.
         """
+        ...
+
+
+class Search(Protocol):
+    """Finds what was said for whoever looks: the memory that recalls offers it."""
+
+    async def search(
+        self, scope: Scope | None, text: str, most: int
+    ) -> Sequence[tuple[Match, float]]:
+        """At most `most` messages that answer `text`, with their scores, the best first."""
         ...

@@ -6,12 +6,14 @@ import asyncio
 
 import click
 
+from tertulia.app.compose import SystemClock
 from tertulia.app.memory.moments import iso, shown
 from tertulia.app.memory.naming import message_numbers
 from tertulia.app.memory.opening import opened
 from tertulia.app.memory.printing import say, say_json, short
+from tertulia.app.plugins import load
 from tertulia.engine.receipts import delivery_of, table
-from tertulia.engine.searching import search
+from tertulia.ports.recall import Search
 from tertulia.values.errors import NotThere, SettingsError
 
 
@@ -27,7 +29,10 @@ def search_command(config: str | None, text: tuple[str, ...], most: int, *, as_j
 
 async def _search(config: str | None, text: str, most: int, *, as_json: bool) -> int:
     async with opened(config) as store:
-        found = await search(store, None, text, most)
+        recall: Search = load("memories", "recall")(
+            store, load("tokenizers", "o200k")(), SystemClock()
+        )
+        found = await recall.search(None, text, most)
     if as_json:
         say_json(
             [
@@ -36,13 +41,13 @@ async def _search(config: str | None, text: str, most: int, *, as_json: bool) ->
                     "said_at": iso(one.message.said_at),
                     "speaker": one.speaker,
                     "text": one.message.text,
-                    "score": one.text_score,
+                    "score": round(score, 2),
                 }
-                for one in found
+                for one, score in found
             ]
         )
         return 0
-    for one in found:
+    for one, _ in found:
         said = one.message
         say(f"{shown(said.said_at)}  {said.id}  {short(one.speaker)}: {short(said.text)}")
     if not found:

@@ -10,7 +10,6 @@ from tertulia.engine.commands.facts import edit, history, undo
 from tertulia.engine.commands.receipts import receipt
 from tertulia.engine.commands.wording import day, one_line, told
 from tertulia.engine.prompt import WHOLE, cost
-from tertulia.engine.searching import search
 from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation
 
@@ -98,10 +97,10 @@ async def _search(ask: Ask) -> str:
     scope = await ask.scope()
     if scope is None:
         return NOTHING if _empty(ask.conversation) else STRANGER
-    found = await search(ask.tools.store, scope, ask.words, FOUND)
+    found = await ask.tools.search.search(scope, ask.words, FOUND)
     if not found:
         return f"I find nothing about {one_line(ask.words)!r} that I may show here."
     return "\n".join(
         f"{day(one.message.said_at)}  {one.message.id}  {one.speaker}: {one_line(one.message.text)}"
-        for one in found
+        for one, _ in found
     )

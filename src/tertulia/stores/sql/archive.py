@@ -13,7 +13,7 @@ from tertulia.ports.archive import ArchiveStore, Past
 from tertulia.stores.sql.audiences import Hearers, find_or_make
 from tertulia.stores.sql.beginnings import begin, meet, numbered
 from tertulia.stores.sql.reads import conversation_at
-from tertulia.stores.sql.schema import conversation, message, outcome, tombstone, waits
+from tertulia.stores.sql.schema import conversation, message, outcome, tombstone
 from tertulia.stores.sql.tables import Tables
 from tertulia.stores.sql.tombstones import hash_of, secret
 from tertulia.values.conversation import Conversation

@@ -33,6 +33,7 @@ class BeginningTables(Tables):
 
 
 def numbered(connection: Connection, number: int) -> Conversation | None:
+    """See `Store.conversation_numbered`."""
     said = select(func.count()).where(message.c.conversation_id == number).scalar_subquery()
     row = connection.execute(
         select(*conversation_columns, said).where(conversation.c.id == number)

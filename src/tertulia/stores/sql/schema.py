@@ -277,7 +277,8 @@ factor = Table(
 
 MESSAGE_INDEX = (
     "CREATE VIRTUAL TABLE message_index USING fts5("
-    "text, context, scope, content='', columnsize=0, tokenize='porter unicode61 remove_diacritics 2')"
+    "text, context, scope, content='', columnsize=0, "
+    "tokenize='porter unicode61 remove_diacritics 2')"
 )
 """The full-text index on SQLite; see `search`."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from tertulia.stores.sql.rows import AnyRow
 from tertulia.stores.sql.schema import keeping, message
 from tertulia.values.words import words
 
@@ -122,12 +123,15 @@ def after_forgetting(connection: Connection, affected: Collection[int]) -> None:
 def _write(connection: Connection, statement: str, which: Iterable[int], upto: int) -> None:
     for some in _chunks(sorted(which)):
         rows = connection.execute(_select_entries, {"which": some, "upto": upto})
-        entries = [
-            (row[0], words(row[1]), " ".join(words(text) for text in row[3:] if text), heard_by(row[2]))
-            for row in rows
-        ]
+        entries = [_entry(row) for row in rows]
         if entries:
             connection.exec_driver_sql(statement, entries)
+
+
+def _entry(row: AnyRow) -> tuple[int, str, str, str]:
+    number, text, audience, *near = row
+    context = " ".join(words(other) for other in near if other)
+    return number, words(text), context, heard_by(audience)
 
 
 def _chunks(numbers: Sequence[int]) -> Iterable[Sequence[int]]:

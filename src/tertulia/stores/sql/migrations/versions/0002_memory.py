@@ -23,7 +23,8 @@ def upgrade() -> None:
     _keeping()
     op.execute(
         "CREATE VIRTUAL TABLE message_index USING fts5("
-        "text, context, scope, content='', columnsize=0, tokenize='porter unicode61 remove_diacritics 2')"
+        "text, context, scope, content='', columnsize=0, "
+        "tokenize='porter unicode61 remove_diacritics 2')"
     )
     _give_audiences(op.get_bind())
 
