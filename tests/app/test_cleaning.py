@@ -90,7 +90,12 @@ def test_what_another_process_logs_meanwhile_is_kept(
 
 def test_what_was_typed_goes_from_the_history(tmp_path: Path) -> None:
     history = typed(
-        tmp_path, "hello", SECRET, f"first\n{SECRET.upper()}\nlast", "my  zebra is\ncalled Whiskers"
+        tmp_path,
+        "/memory whiskers",
+        "hello",
+        SECRET,
+        f"first\n{SECRET.upper()}\nlast",
+        "my  zebra is\ncalled Whiskers",
     )
     clean_up(tmp_path, [SECRET, " "])
     assert kept(tmp_path) == ["hello"]

@@ -48,7 +48,7 @@ def _files(data: Path, said: Sequence[str]) -> Iterator[tuple[Path, Callable[[Pa
         yield path, lambda path: _clean_log(path, marks)
     typed = data / HISTORY
     if typed.exists():
-        yield typed, lambda path: _clean_history(path, said)
+        yield typed, lambda path: _clean_history(path, said, marks)
 
 
 def _clean_log(path: Path, marks: frozenset[str]) -> None:
@@ -95,11 +95,11 @@ def _nobody_logs() -> Generator[None]:
             handler.release()
 
 
-def _clean_history(path: Path, said: Iterable[str]) -> None:
+def _clean_history(path: Path, said: Iterable[str], marks: frozenset[str]) -> None:
     """In one step: a talk opens the file anew for each line that is typed."""
     path = path.resolve()
     before = path.read_bytes().decode("utf-8", "surrogateescape")
-    tells = _telling(said)
+    tells = _telling(said, marks)
     after = "".join(entry for entry in _entries(before) if not tells(_typed(entry)))
     if after == before:
         return
@@ -131,9 +131,18 @@ def _typed(entry: str) -> str:
     return "\n".join(line[1:] for line in entry.split("\n") if line.startswith("+"))
 
 
-def _telling(said: Iterable[str]) -> Callable[[str], bool]:
-    """Whether a text is, or has in it, something that was said; its capitals do not matter."""
+def _telling(said: Iterable[str], marks: frozenset[str]) -> Callable[[str], bool]:
+    """Whether what was typed is, or has in it, something that was said; capitals do not matter.
+
+    Of a command, which looks for it or corrects it, a word that gives it away is enough.
+    """
     texts = {" ".join(text.split()).casefold() for text in said}
     whole = "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
     found = re.compile(rf"(?<!\w)(?:{whole})(?!\w)")
-    return lambda typed: found.search(" ".join(typed.split()).casefold()) is not None
+
+    def tells(typed: str) -> bool:
+        if typed.startswith("/") and gives_away(typed, marks):
+            return True
+        return found.search(" ".join(typed.split()).casefold()) is not None
+
+    return tells

@@ -18,6 +18,7 @@ from tertulia.app.memory.naming import (
 )
 from tertulia.app.memory.opening import settings_at
 from tertulia.app.memory.printing import say, say_json
+from tertulia.app.settings import Settings
 from tertulia.engine.forgetting import forget, together, told, would_forget
 from tertulia.engine.searching import message_numbered
 from tertulia.engine.tools import Tools
@@ -52,24 +53,13 @@ def forget_command(
     WHAT is 12.34 (a message), f12 (a fact), person:WHO, conversation:NAME, bot:NAME or everything.
     You are first shown what goes.
     """
-    return asyncio.run(_forget(config, what, yes=yes, replies=replies, as_json=as_json))
-
-
-async def _forget(
-    config: str | None, what: Sequence[str], *, yes: bool, replies: Replies, as_json: bool
-) -> int:
-    async with running(settings_at(config, find=True), {}, everything=False) as engine:
-        tools = engine.tools
-        targets = [target for one in what for target in await _targets(tools.store, one)]
-        dry = together([await would_forget(tools, one, replies) for one in _joined(targets)])
-        if not yes and not _asked(dry, as_json=as_json):
-            if as_json:
-                say_json({"forgotten": False, **dry.as_json()})
+    settings = settings_at(config, find=True)
+    if not yes:
+        # Asked outside of the loop: there Ctrl-C would not end the question.
+        dry = asyncio.run(_would(settings, what, replies))
+        if not _asked(dry, as_json=as_json):
             return 1
-        gone = await _do(tools, targets, replies)
-        if "everything" in what:
-            rest = await _people(tools.store)
-            gone = together([gone, await _do(tools, rest, replies)])
+    gone = asyncio.run(_forget(settings, what, replies))
     if as_json:
         say_json({"forgotten": True, **gone.as_json()})
     else:
@@ -77,9 +67,35 @@ async def _forget(
     return 0
 
 
+async def _would(settings: Settings, what: Sequence[str], replies: Replies) -> Forgotten:
+    async with running(settings, {}, everything=False) as engine:
+        return await _look(engine.tools, await _all(engine.store, what), replies)
+
+
+async def _forget(settings: Settings, what: Sequence[str], replies: Replies) -> Forgotten:
+    async with running(settings, {}, everything=False) as engine:
+        tools = engine.tools
+        targets = await _all(tools.store, what)
+        # Whatever is not there is told before anything goes.
+        await _look(tools, targets, replies)
+        gone = await _do(tools, targets, replies)
+        if "everything" in what:
+            gone = together([gone, await _do(tools, await _people(tools.store), replies)])
+        return gone
+
+
+async def _all(store: Store, what: Sequence[str]) -> list[Target]:
+    return [target for one in what for target in await _targets(store, one)]
+
+
+async def _look(tools: Tools, targets: Sequence[Target], replies: Replies) -> Forgotten:
+    return together([await would_forget(tools, one, replies) for one in _joined(targets)])
+
+
 def _asked(dry: Forgotten, *, as_json: bool) -> bool:
     """Show the dry run and ask; without a keyboard there is nobody who could say yes."""
     if as_json:
+        say_json({"forgotten": False, **dry.as_json()})
         return False
     say(OWNER, *told(dry, done=False))
     if sys.stdin.isatty() and sys.stdout.isatty():
