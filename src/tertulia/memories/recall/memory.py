@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from tertulia.memories.recall.excerpt import excerpt
@@ -23,6 +24,14 @@ LONGEST = 200
 """Of a longer message, in tokens, only the passage that fits best is quoted."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """A question as it was read, and what may answer it with its scores, the best first."""
+
+    question: Question
+    ranked: Sequence[tuple[Match, float]] = ()
+
+
 class RecallMemory(Memory, Search):
     """Gives the messages that match what waits, the most promising first, shown by their days."""
 
@@ -35,16 +44,12 @@ class RecallMemory(Memory, Search):
         """What answers the waiting messages, of all that may be used here."""
         heading = HEADING.format(today=_day(scene.now))
         text = "\n".join(message.text for message in scene.waiting)
-        question = await self._read(
-            scene.scope, text, scene.waiting[-1].author if scene.waiting else None
-        )
-        if not question.words:
-            return Gathered(heading=heading)
-        found = await self._find(scene.scope, question)
+        asker = scene.waiting[-1].author if scene.waiting else None
+        found = await self.find(scene.scope, text, asker)
         waiting = {message.id for message in scene.waiting}
         lines = [
-            self._line(question, match, score)
-            for match, score in found
+            self._line(found.question, match, score)
+            for match, score in found.ranked
             if match.message.id not in waiting
         ]
         return Gathered(heading=heading, lines=lines)
@@ -57,19 +62,20 @@ class RecallMemory(Memory, Search):
         self, scope: Scope | None, text: str, most: int
     ) -> Sequence[tuple[Match, float]]:
         """See the port."""
-        question = await self._read(scope, text, None)
-        found = await self._find(scope, question) if question.words else []
+        found = (await self.find(scope, text)).ranked
         holding = [one for one in found if one[0].own]
         return (holding or found)[:most]
 
-    async def _read(self, scope: Scope | None, text: str, asker: int | None) -> Question:
+    async def find(self, scope: Scope | None, text: str, asker: int | None = None) -> Answers:
+        """All that may answer `text`, asked by that identity; nothing where it is about nothing."""
         names = await self._store.speakers(scope)
         told = [name for name in names.values() if name]
-        return read_question(text, told, names.get(asker) if asker is not None else None)
-
-    async def _find(self, scope: Scope | None, question: Question) -> list[tuple[Match, float]]:
+        question = read_question(text, told, names.get(asker) if asker is not None else None)
+        if not question.words:
+            return Answers(question=question)
         await self._store.index()
-        return rank(question, await self._store.seek(scope, question.words, question.kinds))
+        found = await self._store.seek(scope, question.words, question.kinds)
+        return Answers(question=question, ranked=rank(question, found))
 
     def _line(self, question: Question, match: Match, score: float) -> Recollection:
         message = match.message

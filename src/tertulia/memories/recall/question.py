@@ -48,16 +48,19 @@ def read_question(text: str, names: Collection[str] = (), asker: str | None = No
     """What `text`, asked by `asker`, looks for; `names` are those of the people who talked."""
     said = _words_of(text)
     dates = _dates(text.lower())
+    when = _WHEN.search(text) is not None
     parts = {part for name in names for part in _words_of(name)}
     topic = tuple(word for word in said if word not in STOP and word not in parts)
     if dates.month is not None:
         topic = tuple(word for word in topic if word not in MONTHS and not word.isdigit())
+    if not topic and (when or dates != Dates() or not parts.isdisjoint(said)):
+        topic = tuple(said)  # `what did Ann do on 3 June?` is about her and that day
     kinds = (KINDS.get(word) or KINDS.get(_one(word)) for word in said if word not in parts)
     return Question(
         words=_rarest(topic),
         kinds=tuple(dict.fromkeys(kind for kind in kinds if kind)),
         speaker=_speaker(said, names) or (asker if not FIRST.isdisjoint(said) else None),
-        when=_WHEN.search(text) is not None,
+        when=when,
         dates=dates,
     )
 
