@@ -133,6 +133,7 @@ def test_nothing_to_clean(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_cleaned_is_told_and_the_others_are(tmp_path: Path) -> None:
     (tmp_path / "tertulia.log").mkdir()
     (tmp_path / "tertulia.log.1").write_text("Whiskers\n")
+    (tmp_path / "tertulia.log.2").write_text("all is well\n")
     typed(tmp_path, SECRET)
     with pytest.raises(StoreError, match=r"forgotten in the database.*tertulia\.log \(Is a dir"):
         clean_up(tmp_path, [SECRET])

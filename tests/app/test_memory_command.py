@@ -264,6 +264,25 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(
     assert Path("taken.json").read_text() == "mine"
 
 
+def test_a_summary_is_counted_exported_and_made_anew(run: Run) -> None:
+    Path("tertulia.toml").write_text(
+        '[bots.bo]\nmodel = { provider = "offline", context_window = 500, max_tokens = 100 }\n'
+        'memory = ["summary", "window"]\n'
+    )
+    talk(run, "My cat is called Whiskers, and it is from Lima.")
+    talk(run, *(f"On day {n} I walked along the sea for many hours." for n in range(12)))
+    assert "1 summary" in run("memory", "show", "--person", "ana").out
+    run("memory", "export", "all.json", "--person", "p1")
+    (summary,) = json.loads(Path("all.json").read_text())["summaries"]
+    assert summary["from"] == "1.1"
+    assert summary["text"]
+    gone = run("memory", "forget", "1.1", "--yes", "--replies", "quoting")
+    assert "summaries (s1, s2) went too" in gone.out
+    run("memory", "export", "after.json")
+    assert "Whiskers" not in Path("after.json").read_text()
+    assert "1 summary" in run("memory", "show", "--conversation", "t").out
+
+
 def test_forgetting_is_shown_first(lima: Run) -> None:
     dry = lima("memory", "forget", "1.1")
     assert dry.code == 1

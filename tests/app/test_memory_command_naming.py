@@ -113,3 +113,13 @@ def test_what_an_audience_heard_that_is_gone(tmp_path: Path) -> None:
             assert found.total(lambda one: one.messages) == 1
 
     asyncio.run(body())
+
+
+def test_commands_can_be_listed_for_a_shell() -> None:
+    import click
+
+    from tertulia.app.memory import COMMANDS, memory_command
+
+    context = click.Context(memory_command)
+    assert memory_command.list_commands(context) == list(COMMANDS)
+    assert memory_command.get_command(context, "nothing") is None

@@ -1,4 +1,4 @@
-"""Finds the receipt of a reply, and shows it as a table."""
+"""Finds a message and the receipt of a reply, and shows that as a table."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from tertulia.ports.store import Store
 from tertulia.values.conversation import Conversation
+from tertulia.values.message import Message
 from tertulia.values.reply import Delivery
 
 FAR = 200
@@ -28,6 +29,12 @@ async def delivery_of(store: Store, conversation: int, seq: int) -> Delivery | N
         if found is not None and (seq in {found.seq, before}):
             return found
     return None
+
+
+async def message_numbered(store: Store, conversation: int, seq: int) -> Message | None:
+    """One message, or None where there is none."""
+    span = await store.history(conversation, seq, 0, frozenset(), None)
+    return span.messages[0] if span.messages and span.messages[0].seq == seq else None
 
 
 async def latest_delivery(store: Store, here: Conversation) -> Delivery | None:

@@ -20,7 +20,7 @@ from tertulia.app.memory.opening import settings_at
 from tertulia.app.memory.printing import say, say_json
 from tertulia.app.settings import Settings
 from tertulia.engine.forgetting import forget, together, told, would_forget
-from tertulia.engine.searching import message_numbered
+from tertulia.engine.receipts import message_numbered
 from tertulia.engine.tools import Tools
 from tertulia.ports.store import Store
 from tertulia.values.errors import NotThere, SettingsError

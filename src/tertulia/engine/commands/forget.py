@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tertulia.engine.commands.asking import Ask, heard_alone
 from tertulia.engine.commands.facts import fact_number, is_theirs
 from tertulia.engine.forgetting import forget, told, would_forget
-from tertulia.engine.searching import message_numbered
+from tertulia.engine.receipts import message_numbered
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import NotThere
 from tertulia.values.forgetting import Replies, Target

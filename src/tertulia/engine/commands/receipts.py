@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tertulia.engine.commands.asking import Ask
-from tertulia.engine.receipts import delivery_of, latest_delivery, table
-from tertulia.engine.searching import message_numbered
+from tertulia.engine.receipts import delivery_of, latest_delivery, message_numbered, table
 
 NONE = "There is no reply here yet that has a receipt."
 

@@ -6,7 +6,6 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.stores.sql.people import person
-from tertulia.stores.sql.reads import conversation_at
 from tertulia.stores.sql.rows import as_conversation, conversation_columns
 from tertulia.stores.sql.schema import conversation, identity, message
 from tertulia.stores.sql.tables import Tables
@@ -56,10 +55,12 @@ def begin(connection: Connection, place: Place, bot: str, now: int) -> Conversat
         "updated_at": now,
     }
     connection.execute(upsert(conversation).values(row).on_conflict_do_nothing())
-    begun = conversation_at(connection, place)
-    if begun is None:
-        raise StoreError(f"The conversation {place.spot!r} could not be begun.")
-    return begun
+    there = select(*conversation_columns).where(
+        conversation.c.channel == place.channel,
+        conversation.c.account == place.account,
+        conversation.c.spot == place.spot,
+    )
+    return as_conversation(connection.execute(there).one())
 
 
 def meet(connection: Connection, place: Place, author: Author) -> Person:
