@@ -83,6 +83,7 @@ def test_json_is_one_object_with_the_promised_names(run: Run) -> None:
 def test_what_is_left_out_is_told_in_ranges(run: Run, tmp_path: Path) -> None:
     (tmp_path / "tertulia.toml").write_text(
         '[bots.bo]\nmodel = { provider = "offline", context_window = 400, max_tokens = 100 }\n'
+        'memory = ["window"]\n'
     )
     for _ in range(4):
         done = run("chat", "-c", "t", "--json", "-m", "word " * 60)
@@ -109,10 +110,14 @@ def test_text_on_standard_input(run: Run) -> None:
     assert "There is nothing to say" in empty.stderr
 
 
-def test_one_shots_are_strangers_to_each_other_without_a_name(run: Run) -> None:
+def test_one_shots_have_windows_of_their_own_and_remember_the_person(run: Run) -> None:
     run("chat", "-m", "My name is Ana.")
-    done = run("chat", "-m", "What is my name?")
-    assert "Ana" not in done.stdout
+    done = run("chat", "--json", "-m", "What is my name?")
+    told = json.loads(done.stdout)
+    assert "Ana" in told["reply"]
+    origins = [item["origin"] for item in told["receipt"]["items"]]
+    assert "window" not in origins
+    assert {"facts", "recall"} <= set(origins)
     listed = run("chat", "--list").stdout.splitlines()
     assert len(listed) == 2
     assert all(re.match(r"\d{4}-\d\d-\d\d-\d{6}-[0-9a-f]{4}  ", line) for line in listed)

@@ -108,8 +108,8 @@ def test_commands_and_exports() -> None:
 def test_arguments_that_are_wrong_are_told_plainly() -> None:
     with pytest.raises(SettingsError, match='Did you mean "openai"'):
         Bot(model="openia:gpt")
-    with pytest.raises(SettingsError, match="overflow"):
-        Bot(model="offline", overflow="forget")
+    with pytest.raises(SettingsError, match='no memory "recal". Did you mean "recall"'):
+        Bot(model="offline", memory=["recal", "window"])
     with pytest.raises(SettingsError, match="does not exist"):
         Bot(settings="/nonexistent/tertulia.toml")
     with pytest.raises(SettingsError, match="the message is empty"):

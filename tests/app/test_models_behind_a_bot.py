@@ -156,7 +156,7 @@ def test_a_prompt_found_too_long_is_trimmed_and_tried_once_more() -> None:
 
 
 async def _long_talk(server: Misbehaving) -> tuple[list[Any], Bot]:
-    async with Bot(model=model(server.url, max_tokens=256)) as bot:
+    async with Bot(model=model(server.url, max_tokens=256), memory=["window"]) as bot:
         for _ in range(2):
             await bot.reply("word " * 600)
         return [event async for event in bot.stream("word " * 600)], bot

@@ -81,7 +81,7 @@ def test_metadata_is_scanned_once(monkeypatch: pytest.MonkeyPatch):
         ("stores", "x", 'There is no store "x". Installed: sqlite.'),
         ("memories", "sumary", 'There is no memory "sumary". Did you mean "summary"?'),
         ("models", "opnai", 'There is no model provider "opnai". Did you mean "openai"?'),
-        ("importers", "x", 'There is no importer "x". None is installed.'),
+        ("gadgets", "x", 'There is no gadget "x". None is installed.'),
     ],
 )
 def test_an_unknown_name_is_told_with_the_nearest(kind: str, name: str, sentence: str):

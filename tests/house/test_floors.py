@@ -20,7 +20,17 @@ CONTRACTS = {
     contract["id"]: contract
     for contract in tomllib.loads(SETTINGS.read_text())["tool"]["importlinter"]["contracts"]
 }
-PARTS = ("broadcasts", "channels", "dispatchers", "memories", "models", "stores", "tokenizers")
+PARTS = (
+    "broadcasts",
+    "channels",
+    "dispatchers",
+    "embedders",
+    "importers",
+    "memories",
+    "models",
+    "stores",
+    "tokenizers",
+)
 THIRD = ("engine", *PARTS)
 ABOVE = {
     "values": ("ports", *THIRD, "app"),
