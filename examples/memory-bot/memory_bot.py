@@ -1,0 +1,90 @@
+"""The MemoryBot of the tutorial, in a terminal: it remembers, shows what, and forgets on request.
+
+    python memory_bot.py [--model openai:gpt-5-mini] [--k 3] [--data FOLDER]
+
+`store` shows the memory store (the facts), `buffer` the buffer (what the last reply read), `new`
+begins a New Chat that clears all, `chats` lists the stored ones, `clear` forgets them all, and
+`save FILE` downloads the conversation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import sys
+from pathlib import Path
+
+from tertulia import Bot, TertuliaError
+
+HELP = "Type a message, or: store, buffer, new, chats, clear, save FILE, quit"
+
+
+class MemoryBot:
+    """One person's chats with the bot, the latest of which goes on."""
+
+    def __init__(self, bot: Bot) -> None:
+        self.bot = bot
+        self.chats = ["chat 1"]
+
+    async def answer(self, line: str) -> str:
+        """What the bot says to a line, or does for one of its words."""
+        word, _, rest = line.partition(" ")
+        here = self.chats[-1]
+        if word == "store":
+            return await self.bot.command("/memory", conversation=here) or ""
+        if word == "buffer":
+            return await self.bot.command("/memory receipt", conversation=here) or ""
+        if word == "new":
+            self.chats.append(f"chat {len(self.chats) + 1}")
+            return await self.bot.command("/new blank", conversation=self.chats[-1]) or ""
+        if word == "chats":
+            return "\n".join(self.chats)
+        if word == "clear":
+            told = await self.bot.command("/forget me yes", conversation=here) or ""
+            self.chats = ["chat 1"]
+            return told
+        if word == "save" and rest:
+            return await self._save(Path(rest))
+        return (await self.bot.reply(line, conversation=here)).text
+
+    async def _save(self, path: Path) -> str:
+        path.write_text(await self.bot.export(conversation=self.chats[-1]), encoding="utf-8")
+        return f"Written to {path}."
+
+
+async def main(arguments: argparse.Namespace) -> None:
+    """Talk until the person leaves."""
+    memory = {"facts": 10, "summary": 30, "recall": 25, "window": {"last": arguments.k}}
+    persona = "You are MemoryBot. You remember what people tell you, and say so when you do not."
+    async with Bot(
+        "memory-bot",
+        persona=persona,
+        model=arguments.model,
+        memory=memory,
+        data=arguments.data,
+    ) as bot:
+        memory_bot = MemoryBot(bot)
+        print(HELP)
+        for _ in itertools.count():
+            print("You: ", end="", flush=True)
+            line = (await asyncio.to_thread(sys.stdin.readline)).strip()
+            if line in {"", "quit"}:
+                break
+            try:
+                print(f"Bot: {await memory_bot.answer(line)}")
+            except TertuliaError as error:
+                print(f"Bot: {error}")
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says. The model's key is in the environment, never typed here."""
+    parser = argparse.ArgumentParser(description="A chatbot that remembers.", epilog=HELP)
+    parser.add_argument("--model", help="e.g. openai:gpt-5-mini; without it the first at hand")
+    parser.add_argument("--k", type=int, default=3, help="exchanges of the window, 3 to 1000")
+    parser.add_argument("--data", help="the folder that keeps it")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(arguments()))
