@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tertulia import Bot, TertuliaError
 
+COMMANDS = {"store": "/memory", "buffer": "/memory receipt", "clear": "/forget me yes"}
 HELP = "Type a message, or: store, buffer, new, chats, clear, save FILE, quit"
 
 
@@ -31,26 +32,23 @@ class MemoryBot:
         """What the bot says to a line, or does for one of its words."""
         word, _, rest = line.partition(" ")
         here = self.chats[-1]
-        if word == "store":
-            return await self.bot.command("/memory", conversation=here) or ""
-        if word == "buffer":
-            return await self.bot.command("/memory receipt", conversation=here) or ""
-        if word == "new":
-            self.chats.append(f"chat {len(self.chats) + 1}")
-            return await self.bot.command("/new blank", conversation=self.chats[-1]) or ""
-        if word == "chats":
-            return "\n".join(self.chats)
-        if word == "clear":
-            told = await self.bot.command("/forget me yes", conversation=here) or ""
-            self.chats = ["chat 1"]
-            return told
+        if word in COMMANDS and not rest:
+            return await self.bot.command(COMMANDS[word], conversation=here) or ""
         if word == "save" and rest:
-            return await self._save(Path(rest))
+            transcript = await self.bot.export(conversation=here)
+            await asyncio.to_thread(Path(rest).write_text, transcript, encoding="utf-8")
+            return f"Written to {rest}."
+        chats = {"new": self._new, "chats": self._list}
+        if line in chats:
+            return await chats[line]()
         return (await self.bot.reply(line, conversation=here)).text
 
-    async def _save(self, path: Path) -> str:
-        path.write_text(await self.bot.export(conversation=self.chats[-1]), encoding="utf-8")
-        return f"Written to {path}."
+    async def _new(self) -> str:
+        self.chats.append(f"chat {len(self.chats) + 1}")
+        return await self.bot.command("/new blank", conversation=self.chats[-1]) or ""
+
+    async def _list(self) -> str:
+        return "\n".join(self.chats)
 
 
 async def main(arguments: argparse.Namespace) -> None:

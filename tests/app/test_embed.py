@@ -108,7 +108,7 @@ def test_commands_and_exports() -> None:
 def test_arguments_that_are_wrong_are_told_plainly() -> None:
     with pytest.raises(SettingsError, match='Did you mean "openai"'):
         Bot(model="openia:gpt")
-    with pytest.raises(SettingsError, match='no memory "recal". Did you mean "recall"'):
+    with pytest.raises(SettingsError, match=r'no memory "recal"\. Did you mean "recall"'):
         Bot(model="offline", memory=["recal", "window"])
     with pytest.raises(SettingsError, match="does not exist"):
         Bot(settings="/nonexistent/tertulia.toml")

@@ -240,7 +240,8 @@ def test_a_past_is_taken_in_once_with_its_branches(run: Run) -> None:
         found = await store.conversation(where)
         assert found is not None
         assert found.head == 5
-        assert [(m.seq, m.parent, m.depth, m.path_tokens, m.said_at) for m in await said(store)] == [
+        tree = await said(store)
+        assert [(m.seq, m.parent, m.depth, m.path_tokens, m.said_at) for m in tree] == [
             (1, None, 0, 5, 1000),
             (2, 1, 1, 10, 2000),
             (3, 2, 2, 15, 3000),

@@ -138,7 +138,7 @@ class Gossips(RuleBasedStateMachine):
     @rule(where=st.sampled_from(["dm-ana", "dm-bo", "dm-eva", "dm-ana-2", "group", "square"]))
     def say_where_one_often_is(self, where: str) -> None:
         spot = self.spots[where]
-        self._say(spot, sorted(spot.people)[0])
+        self._say(spot, min(spot.people))
 
     @rule(where=st.sampled_from(["group", "square", "corner"]), who=st.sampled_from(PEOPLE))
     def say(self, where: str, who: str) -> None:

@@ -257,10 +257,11 @@ def test_memories_share_the_system_message_with_the_persona() -> None:
         Recollection(id="f3", text="is a gardener", order=3, group="Bo"),
     ]
     made = made_of([], messages, 1000, persona="Be kind.", memories=[shelf("facts", facts)])
-    assert lines_of(made)[0] == (
-        "system",
+    role, content = lines_of(made)[0]
+    assert role == "system"
+    assert content == (
         "Be kind.\n\nWhat facts gives:\n[Ana]\n- likes the sea\n- lives in Lima\n"
-        "[Bo]\n- is a gardener\n",
+        "[Bo]\n- is a gardener\n"
     )
     persona, *told = made.receipt.items[:4]
     assert [(one.origin, one.id, one.score) for one in told] == [

@@ -197,9 +197,7 @@ def _give_audiences(connection: sa.Connection) -> None:
 def _make_audience(connection: sa.Connection, bot: str, people: list[int]) -> int:
     key = hashlib.blake2b(json.dumps([bot, None, people]).encode(), digest_size=16).hexdigest()
     number = connection.execute(
-        sa.text(
-            "INSERT INTO audience (key, bot, facts_upto) VALUES (:key, :bot, 0) RETURNING id"
-        ),
+        sa.text("INSERT INTO audience (key, bot, facts_upto) VALUES (:key, :bot, 0) RETURNING id"),
         {"key": key, "bot": bot},
     ).scalar_one()
     for who in people:
