@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import statistics
 import sys
@@ -189,6 +190,7 @@ class Kept:
             text=text,
             tokens=0,
             said_at=LaterClock().now(),
+            audience=self.conversation.audience,
         )
         return Scene(
             conversation=self.conversation,
@@ -289,7 +291,9 @@ def table(summed: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure, and print; the dates of the file are of no place, and are read as UTC's."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a file of LoCoMo")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

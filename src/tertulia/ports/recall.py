@@ -49,8 +49,11 @@ class RecallStore(Protocol):
     What a `scope` allows is found, and no more; None is for the owner's own tools, which read all.
     """
 
-    async def index(self) -> int:
-        """Make findable what is not yet; returns how many messages were taken in."""
+    async def index(self, most: int | None = None) -> int:
+        """Make findable what is not yet; returns how many messages were taken in.
+
+        With `most`, it ends when about so many were.
+        """
         ...
 
     async def speakers(self, scope: Scope | None) -> Mapping[int, str]:

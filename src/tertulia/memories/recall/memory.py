@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from tertulia.memories.recall.days import day_name
 from tertulia.memories.recall.excerpt import excerpt
 from tertulia.memories.recall.question import Question, read_question
 from tertulia.memories.recall.rank import rank
@@ -22,6 +22,12 @@ HEADING = (
 
 LONGEST = 200
 """Of a longer message, in tokens, only the passage that fits best is quoted."""
+
+MOST_LONG = 30
+"""So many longer messages are quoted at most: looking for a passage in each takes its time."""
+
+SOON = 500
+"""Messages that a turn waits for to be indexed; the rest is indexed behind a reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +48,14 @@ class RecallMemory(Memory, Search):
 
     async def gather(self, scene: Scene) -> Gathered:
         """What answers the waiting messages, of all that may be used here."""
-        heading = HEADING.format(today=_day(scene.now))
-        text = "\n".join(message.text for message in scene.waiting)
-        asker = scene.waiting[-1].author if scene.waiting else None
-        found = await self.find(scene.scope, text, asker)
+        heading = HEADING.format(today=day_name(scene.now))
+        heard = [m for m in scene.waiting if scene.scope.allows(m.audience, m.number)]
+        text = "\n".join(message.text for message in heard)
+        await self._store.index(SOON)
+        found = await self.find(scene.scope, text, heard[-1].author if heard else None)
         waiting = {message.id for message in scene.waiting}
-        lines = [
-            self._line(found.question, match, score)
-            for match, score in found.ranked
-            if match.message.id not in waiting
-        ]
-        return Gathered(heading=heading, lines=lines)
+        ranked = [one for one in found.ranked if one[0].message.id not in waiting]
+        return Gathered(heading=heading, lines=self._lines(found.question, ranked))
 
     async def learn(self, scene: Scene) -> None:  # noqa: ARG002 - what was said anywhere is taken in
         """Make findable what was said."""
@@ -62,36 +65,48 @@ class RecallMemory(Memory, Search):
         self, scope: Scope | None, text: str, most: int
     ) -> Sequence[tuple[Match, float]]:
         """See the port."""
+        await self._store.index()
         found = (await self.find(scope, text)).ranked
         holding = [one for one in found if one[0].own]
         return (holding or found)[:most]
 
     async def find(self, scope: Scope | None, text: str, asker: int | None = None) -> Answers:
-        """All that may answer `text`, asked by that identity; nothing where it is about nothing."""
+        """Of what is indexed all that may answer `text`, asked by that identity.
+
+        Nothing is found where it is about nothing in particular.
+        """
         names = await self._store.speakers(scope)
         told = [name for name in names.values() if name]
         question = read_question(text, told, names.get(asker) if asker is not None else None)
         if not question.words:
             return Answers(question=question)
-        await self._store.index()
         found = await self._store.seek(scope, question.words, question.kinds)
         return Answers(question=question, ranked=rank(question, found))
 
-    def _line(self, question: Question, match: Match, score: float) -> Recollection:
+    def _lines(
+        self, question: Question, ranked: Sequence[tuple[Match, float]]
+    ) -> list[Recollection]:
+        """The lines in the order of their promise; each knows its place in the order of time."""
+        in_time = sorted((one.message for one, _ in ranked), key=lambda m: (m.said_at, m.number))
+        order = {message.id: place for place, message in enumerate(in_time)}
+        long = 0
+        lines: list[Recollection] = []
+        for match, score in ranked:
+            long += match.message.tokens > LONGEST
+            if match.message.tokens <= LONGEST or long <= MOST_LONG:
+                lines.append(self._line(question, match, score, order[match.message.id]))
+        return lines
+
+    def _line(self, question: Question, match: Match, score: float, order: int) -> Recollection:
         message = match.message
         text = " ".join(message.text.split())
         if message.tokens > LONGEST:
             text = excerpt(self._tokenizer, text, question.words, LONGEST)
         return Recollection(
             id=message.id,
-            text=f"{match.speaker}: {text}",
+            text=f"{' '.join(match.speaker.split())}: {text}",
             score=round(score, 2),
-            order=message.number,
-            group=_day(message.said_at),
+            order=order,
+            group=day_name(message.said_at),
             message=message.id,
         )
-
-
-def _day(at: int) -> str:
-    """A moment's date where this program runs, as its people would say it."""
-    return datetime.fromtimestamp(at / 1000).astimezone().strftime("%Y-%m-%d")

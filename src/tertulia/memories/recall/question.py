@@ -12,6 +12,15 @@ from tertulia.values.words import WORD, words
 MOST = 32
 """Words of one question that are looked for: of a long message the longest, which are rare."""
 
+MOST_KINDS = 8
+"""Kinds that are looked for: the first ones. A long message names many and asks for none."""
+
+MOST_NAMED = 12
+"""In a larger company names are looked for as words: nicknames may be any word."""
+
+READ = 10_000
+"""Letters that are read of a long message's beginning, and of its end."""
+
 _WHEN = re.compile(
     r"\b(when|how long|how many (days|weeks|months|years)|"
     r"(what|which) (date|day|week|month|year|time|season)|"
@@ -46,10 +55,13 @@ class Question:
 
 def read_question(text: str, names: Collection[str] = (), asker: str | None = None) -> Question:
     """What `text`, asked by `asker`, looks for; `names` are those of the people who talked."""
+    if len(text) > 2 * READ:
+        text = f"{text[:READ]} {text[-READ:]}"
     said = _words_of(text)
     dates = _dates(text.lower())
     when = _WHEN.search(text) is not None
-    parts = {part for name in names for part in _words_of(name)}
+    few = len(names) <= MOST_NAMED
+    parts = {part for name in names for part in _words_of(name)} if few else set[str]()
     topic = tuple(word for word in said if word not in STOP and word not in parts)
     if dates.month is not None:
         topic = tuple(word for word in topic if word not in MONTHS and not word.isdigit())
@@ -58,7 +70,7 @@ def read_question(text: str, names: Collection[str] = (), asker: str | None = No
     kinds = (KINDS.get(word) or KINDS.get(_one(word)) for word in said if word not in parts)
     return Question(
         words=_rarest(topic),
-        kinds=tuple(dict.fromkeys(kind for kind in kinds if kind)),
+        kinds=tuple(dict.fromkeys(kind for kind in kinds if kind))[:MOST_KINDS],
         speaker=_speaker(said, names) or (asker if not FIRST.isdisjoint(said) else None),
         when=when,
         dates=dates,

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 
+from tertulia.memories.recall.days import day
 from tertulia.memories.recall.question import Dates, Question
 from tertulia.memories.recall.vocabulary import TIMES
 from tertulia.ports.recall import Found, Match
@@ -97,7 +97,7 @@ def _closeness(dates: Dates, said_at: int) -> float:
     """How near a message is to the date of the question: from 0 to 1 on the very day."""
     if dates == Dates():
         return 0.0
-    said = datetime.fromtimestamp(said_at / 1000, UTC)
+    said = day(said_at)
     if dates.year not in {None, said.year}:
         return 0.0
     if dates.month is None:

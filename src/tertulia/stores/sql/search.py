@@ -123,15 +123,24 @@ def after_forgetting(connection: Connection, affected: Collection[int]) -> None:
 def _write(connection: Connection, statement: str, which: Iterable[int], upto: int) -> None:
     for some in _chunks(sorted(which)):
         rows = connection.execute(_select_entries, {"which": some, "upto": upto})
-        entries = [_entry(row) for row in rows]
+        taken = _Taken()
+        entries = [_entry(row, taken) for row in rows]
         if entries:
             connection.exec_driver_sql(statement, entries)
 
 
-def _entry(row: AnyRow) -> tuple[int, str, str, str]:
+def _entry(row: AnyRow, taken: _Taken) -> tuple[int, str, str, str]:
     number, text, audience, *near = row
-    context = " ".join(words(other) for other in near if other)
-    return number, words(text), context, heard_by(audience)
+    context = " ".join(taken[other] for other in near if other)
+    return number, taken[text], context, heard_by(audience)
+
+
+class _Taken(dict[str, str]):
+    """Texts as the index takes them, each made once: it is its neighbours' context as well."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = words(text)
+        return self[text]
 
 
 def _chunks(numbers: Sequence[int]) -> Iterable[Sequence[int]]:
