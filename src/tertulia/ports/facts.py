@@ -21,11 +21,12 @@ class FactStore(Protocol):
         *,
         about: Collection[int] | None = None,
         as_of: int | None = None,
+        most: int | None = None,
     ) -> Sequence[Fact]:
         """The facts that hold now, or that were believed at `as_of`, in the order recorded.
 
         Only those whose sources `scope` allows (None: the owner's own tools read all), and of those
-        only what tells of the identities `about`.
+        only what tells of the identities `about`; with `most` the newest.
         """
         ...
 

@@ -28,6 +28,9 @@ MOST: Final = 8
 SHARE: Final = 4
 """Unread messages that take a quarter of the token budget are read, however few they are."""
 
+NEWEST: Final = 400
+"""Facts that are considered for one prompt, which has room for fewer: what bounds its cost."""
+
 FREE: Final = "offline"
 """The model that costs nothing, and so reads after every reply."""
 
@@ -46,7 +49,8 @@ class FactsMemory(Memory):
 
     async def gather(self, scene: Scene) -> Gathered:
         """The facts that may be used here, those about the present first."""
-        return Gathered(heading=HEADING, lines=lines(await self._store.facts(scene.scope), scene))
+        facts = await self._store.facts(scene.scope, most=NEWEST)
+        return Gathered(heading=HEADING, lines=lines(facts, scene))
 
     async def learn(self, scene: Scene) -> None:
         """Read what this audience said since the last time, once it is worth a call.

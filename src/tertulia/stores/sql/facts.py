@@ -70,9 +70,10 @@ class FactTables(Tables, FactStore):
         *,
         about: Collection[int] | None = None,
         as_of: int | None = None,
+        most: int | None = None,
     ) -> Sequence[Fact]:
         """See the port."""
-        return await self._read(lambda c: facts(c, scope, about, as_of))
+        return await self._read(lambda c: facts(c, scope, about, as_of, most))
 
     async def fact(self, number: int) -> Fact | None:
         """See the port."""
@@ -106,6 +107,7 @@ def facts(
     scope: Scope | None,
     about: Collection[int] | None = None,
     as_of: int | None = None,
+    most: int | None = None,
 ) -> list[Fact]:
     """See `FactStore.facts`."""
     query = _select
@@ -118,7 +120,8 @@ def facts(
         query = query.where(fact.c.audience_id.in_(list(scope.upto)))
     if about is not None:
         query = query.where(fact.c.about.in_(list(about)))
-    rows = connection.execute(query).all()
+    newest = query.order_by(None).order_by(fact.c.id.desc()).limit(most)
+    rows = connection.execute(newest).all()[::-1]
     if scope is not None:
         rows = [row for row in rows if scope.allows(row.audience_id, row.newest_source)]
     return _as_facts(connection, rows)
