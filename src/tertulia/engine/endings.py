@@ -9,7 +9,13 @@ from tertulia.engine.bot import Bot
 from tertulia.engine.prompt import cost
 from tertulia.engine.tools import Tools
 from tertulia.values.bot import Price
-from tertulia.values.errors import ModelDeclined, ModelError, PromptTooSmall, SettingsError
+from tertulia.values.errors import (
+    ModelDeclined,
+    ModelError,
+    NotHeard,
+    PromptTooSmall,
+    SettingsError,
+)
 from tertulia.values.prompt import Usage
 from tertulia.values.reply import Ending, OutcomeKind
 from tertulia.values.text import clean
@@ -96,4 +102,4 @@ def _paid(usage: Usage, price: Price) -> float:
 def _spoken(error: Exception) -> str:
     if isinstance(error, ModelError | PromptTooSmall):
         return error.spoken
-    return str(error) if isinstance(error, SettingsError) else BROKEN
+    return str(error) if isinstance(error, SettingsError | NotHeard) else BROKEN

@@ -49,6 +49,8 @@ class Chosen:
                 tokens += self.tokenizer.count(_group(line.group))
             if tokens > room:
                 self.left.append((line, tokens))
+                if len(self.left) == TRIED:
+                    return
                 continue
             groups.add(line.group or "")
             room -= tokens
@@ -104,6 +106,9 @@ class Chosen:
             for line, tokens in self.left[:TOLD]
         ]
 
+
+TRIED = 16
+"""Lines that had no room before the shelf counts as full: each one costs its count of tokens."""
 
 TOLD = 8
 """Of a shelf's lines that had no room, so many are told in the receipt."""

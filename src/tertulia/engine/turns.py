@@ -189,6 +189,8 @@ class Turns:
             delivery = await self._tools.store.finish(turn.lease, ending)
         except LeaseLost as error:
             log.warning("%s", error)
+            if turn.draft.parts:
+                self._tell(turn.conversation, Restarted(str(error)))
             return
         except StoreError as error:
             self._tell(turn.conversation, Restarted(str(error)))

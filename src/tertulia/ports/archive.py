@@ -11,10 +11,11 @@ from tertulia.values.message import Author, Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """A message of long ago. `id` tells it from all others of its account, for good.
+    """A message of long ago.
 
-    `parent` is the id of the one that it followed. `tokens` is its whole cost in a prompt;
-    `said_at` is in ms since 1970 UTC.
+    `id` tells it from all others of its account, for good. It begins with `import:`: such messages
+    are not read for facts. `parent` is the id of the one that it followed. `tokens` is its whole
+    cost in a prompt; `said_at` is in ms since 1970 UTC.
     """
 
     id: str

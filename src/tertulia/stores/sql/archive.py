@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from tertulia.ports.archive import ArchiveStore, Past
 from tertulia.stores.sql.audiences import Hearers, find_or_make
@@ -182,6 +182,12 @@ def _settle(
     newest = tree.next - 1
     taken = {seq for seq, *_ in tree.known.values()}
     values: dict[str, Any] = {"last_seq": newest}
+    if begun.last_seq == 0:
+        moments = select(func.min(message.c.said_at), func.max(message.c.said_at))
+        first, last_said = connection.execute(
+            moments.where(message.c.conversation_id == begun.id)
+        ).one()
+        values |= {"created_at": first, "updated_at": last_said}
     last = tree.above(head)
     if last is not None and (begun.head is None or begun.head in taken):
         values |= {"head": last[0], "audience_id": audience}

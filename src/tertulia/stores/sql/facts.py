@@ -30,10 +30,19 @@ _select_sources = (
     .where(fact_source.c.fact_id.in_(bindparam("facts", expanding=True)))
     .order_by(message.c.id)
 )
+IMPORTED = "import:"
+"""How the ids of messages begin that were taken in from elsewhere."""
+
 _said = message.c.role.in_(("user", "assistant"))
 _select_unread = (
     select(*message_columns)
-    .where(message.c.audience_id == bindparam("audience"), message.c.id > bindparam("upto"), _said)
+    .where(
+        message.c.audience_id == bindparam("audience"),
+        message.c.id > bindparam("upto"),
+        _said,
+        # A past of thousands would keep what is said now waiting; recall has it.
+        message.c.platform_id.is_(None) | ~message.c.platform_id.startswith(IMPORTED),
+    )
     .order_by(message.c.id)
     .limit(bindparam("most"))
 )
