@@ -37,6 +37,7 @@ class Straight(SQLiteStore):
     """The same without threads, one transaction a call: for tests of many thousand calls."""
 
     async def open(self) -> None:
+        self._prepare()
         self.connection = _engine(self.path).connect()
 
     async def close(self) -> None:

@@ -134,6 +134,18 @@ def test_what_waits_goes_too(run: Any) -> None:
     run(body)
 
 
+def test_nothing_waits_once_what_is_left_is_answered(run: Any) -> None:
+    async def body(talks: Talks) -> None:
+        await talks.say("one")
+        second = await talks.say("two")
+        await talks.forget("message", second.number)
+        assert await talks.answer(1, "yes") is not None
+        assert await talks.store.waiting(talks.tick(), ["bo"]) == []
+        assert await talks.claim(1) is None
+
+    run(body)
+
+
 def test_running_turns_are_taken_back_everywhere(run: Any) -> None:
     async def body(talks: Talks) -> None:
         said = await talks.say("a secret", spot="one")
@@ -166,6 +178,7 @@ def test_replies_that_had_it_before_them_are_redacted_and_what_saw_those(run: An
     async def body(talks: Talks) -> None:
         said, quote = await quoted(talks)
         (first, *_) = await talks.store.deliveries("library", 1)
+        await talks.store.unsent(first.id, "500: Zanzibar77", final=False)
         await talks.store.sent(first.id, ["p1"], talks.tick())
         gone = await talks.forget("message", said.number)
         assert gone.redacted == ("1.2", "1.4", "2.2")
@@ -355,31 +368,31 @@ def test_a_fact_confirmed_from_a_redacted_reply_goes_and_what_showed_it(run: Any
 
 def test_what_only_the_bot_said_is_no_source(run: Any) -> None:
     async def body(talks: Talks) -> None:
-        said = await talks.say("Right")
-        reply = await talks.answer(1, "You live there")
-        assert reply is not None
-        await talks.learn("lives in Lima", [reply, said])
-        gone = await talks.forget("message", said.number, replies="quoting")
+        await talks.say("Guess where I am")
+        guess = await talks.answer(1, "You live in Lima")
+        assert guess is not None
+        right = await talks.say("Right")
+        await talks.learn("lives in Lima", [guess, right])
+        gone = await talks.forget("message", right.number)
         assert (gone.facts, gone.redacted) == (("f1",), ())
 
     run(body)
 
 
 def test_a_fact_that_was_spared_first_is_found_in_receipts_before(run: Any) -> None:
+    """Its last source is lost in a turn that came after the one that showed it."""
+
     async def body(talks: Talks) -> None:
-        said = await talks.say("I live in Lima")
-        echo = await talks.say("Lima, where I live", spot="echo")
-        number = await talks.learn("lives in Lima", [said])
-        await talks.repeat(number, echo)
-        await talks.say("hello", spot="third")
-        await talks.answer(3, "Hello", [("facts", "f1")])
-        await talks.answer(1, "You live in Lima")
-        await talks.answer(2, "In Lima", [("recall", said.id)])
-        reply = await talks.message(2, 2)
-        await talks.repeat(number, reply)
-        assert (await talks.forget("message", said.number)).redacted == ("1.2", "2.2")
-        gone = await talks.forget("message", echo.number)
-        assert (gone.facts, gone.redacted) == (("f1",), ("3.2",))
+        said = await talks.say("I live in Lima", spot="own")
+        await talks.learn("lives in Lima", [said])
+        await talks.say("hello", spot="early")
+        await talks.answer(2, "Hello", [("facts", "f1")])
+        reply = await talks.answer(1, "You live in Lima")
+        assert reply is not None
+        await talks.repeat(1, reply)
+        await talks.repeat(1, await talks.say("Right", spot="third"))
+        gone = await talks.forget("message", said.number)
+        assert (gone.facts, gone.redacted) == (("f1",), ("2.2", "1.2"))
 
     run(body)
 
@@ -398,6 +411,7 @@ def test_a_fact_is_forgotten_with_its_versions_and_its_messages_stay(run: Any) -
         gone = await talks.forget("fact", lima)
         assert gone.facts == ("f1", "f2", "f3", "f5")
         assert (gone.reopened, gone.redacted, gone.messages) == (("f4",), ("2.2",), ())
+        assert gone.texts[1:3] == ("lives in Lima", "lives in Lima, Ohio")
         assert await facts(talks) == [("lives in Quito", None, None)]
         assert len(await talks.texts(1)) == 2
 
@@ -408,6 +422,7 @@ def test_summaries_of_its_audience_go_and_the_talk_is_told(run: Any) -> None:
     async def body(talks: Talks) -> None:
         alone = [await talks.say("one"), await talks.say("two")]
         both = [await talks.say("three", present=("ben",)), await talks.say("four")]
+        alone.append(await talks.say("five", present=()))
         await talks.summarise("of two", alone)
         await talks.summarise("of two more", both)
         await talks.answer(1, "ok", [("summary", "s1"), ("summary", "s2")])
@@ -478,14 +493,30 @@ def test_a_person_goes_from_everywhere(run: Any) -> None:
     run(body)
 
 
+def test_what_they_are_called_is_quoted_too(run: Any) -> None:
+    async def body(talks: Talks) -> None:
+        await talks.say("hi", spot="group", author="Zoe", name="Zoe", present=("ben",))
+        await talks.say("hi", spot="group", author="ben", name="ben")
+        await talks.answer(1, "Nice to see zoe here")
+        await talks.say("indeed", spot="group", author="ben", name="ben")
+        await talks.answer(1, "Yes")
+        gone = await talks.forget("person", 1, replies="quoting")
+        assert gone.redacted == ("1.3",)
+
+    run(body)
+
+
 def test_a_talk_of_which_nothing_is_left_goes_with_the_person(run: Any) -> None:
     async def body(talks: Talks) -> None:
-        said = await talks.say("hello", spot="own")
-        await talks.forget("message", said.number)
-        await talks.say("elsewhere", spot="circle", circle="open")
+        said = [
+            await talks.say("hello", spot="own"),
+            await talks.say("hello", spot="channel", circle="open"),
+        ]
+        await talks.forget("message", *(one.number for one in said))
+        await talks.say("elsewhere", spot="third", circle="other")
         gone = await talks.forget("person", 1)
-        assert gone.conversations == (1, 2)
-        assert await talks.rows(schema.conversation) == []
+        assert gone.conversations == (1, 3)
+        assert [row.spot for row in await talks.rows(schema.conversation)] == ["channel"]
 
     run(body)
 
@@ -520,13 +551,15 @@ def test_a_bot_goes_with_all_that_was_said_to_it(run: Any) -> None:
         await talks.say("to bo first", spot="two", author="ben")
         await talks.say("then to eve", spot="two", author="ben", bot="eve")
         await talks.say("to eve", spot="three", author="eli", bot="eve")
+        await talks.say("to bo in passing", spot="four", author="gus", present=("fay",))
+        await talks.say("fay is here", spot="three", author="eli", bot="eve", present=("fay",))
         await link(talks, 1, 3)
         gone = await talks.forget("bot", bot="bo")
-        assert (gone.conversations, gone.people, gone.facts) == ((1,), (), ("f1",))
-        assert gone.messages == ("1.1", "2.1")
+        assert (gone.conversations, gone.people, gone.facts) == ((1, 4), ("p4",), ("f1",))
+        assert gone.messages == ("1.1", "2.1", "4.1")
         assert {row.bot for row in await talks.rows(schema.audience)} == {"eve"}
         gone = await talks.forget("bot", bot="eve")
-        assert gone.people == ("p2",)  # the others are linked with each other
+        assert gone.people == ("p2", "p5")  # the others are linked with each other
         assert await talks.rows(schema.message) == await talks.rows(schema.audience) == []
 
     run(body)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Text, cast, select
+from sqlalchemy import Connection, Text, cast, func, select
 
 from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.rows import AnyRow
@@ -62,10 +62,10 @@ def follow(connection: Connection, target: Target, replies: Replies) -> Trail:
     """Everything that goes with the target. Raises: `NotThere`."""
     follower = _Follower(connection, begin(connection, target), replies)
     follower.spread(follower.trail.messages.values())
-    size = -1
-    while size != follower.trail.size:
-        # A receipt shows what was before it: a second round finds only facts that were spared.
-        size = follower.trail.size
+    known = -1
+    while known != len(follower.trail.facts):
+        # What is lost on the way was shown later only, but for facts that were spared at first.
+        known = len(follower.trail.facts)
         follower.read_turns()
     follower.reopen()
     return follower.trail
@@ -79,14 +79,21 @@ class _Follower:
         self.trail = trail
         self.replies = replies
         self.covering = _covering(connection, trail)
+        self.sources = _replies_as_sources(connection)
         self.summaries: dict[int, Sequence[AnyRow]] = {}
 
     def spread(self, said: Collection[Said]) -> None:
         """What was derived from these goes: summaries, and facts that no other message tells."""
         for one in said:
-            for row in self._summaries_of(one.conversation):
-                if _derived(row, one):
-                    self.trail.withdraw(row.id, one.conversation)
+            self._withdraw_summaries(one)
+        self._judge_facts(said)
+
+    def _withdraw_summaries(self, one: Said) -> None:
+        for row in self._summaries_of(one.conversation):
+            if row.audience_id == one.audience and row.first <= one.seq <= row.upto:
+                self.trail.withdraw(row.id, one.conversation)
+
+    def _judge_facts(self, said: Iterable[Said]) -> None:
         told = select(fact_source.c.fact_id).distinct()
         for some in among(fact_source.c.message_id, (one.number for one in said)):
             self._judge(self.connection.execute(told.where(some)).scalars().all())
@@ -123,11 +130,20 @@ class _Follower:
                     self.trail.remove(row.id, row.statement)
 
     def read_turns(self) -> None:
-        """Every turn once, in their order: what one loses, later ones may have shown."""
-        for rows in _in_order(self.connection):
+        """Every turn that may have shown it, in their order: what one loses, later ones showed."""
+        since = self._since()
+        for rows in _in_order(self.connection, since) if since is not None else ():
             for row in rows:
                 if row.conversation not in self.trail.conversations:
                     self._read_turn(row)
+
+    def _since(self) -> int | None:
+        """The first message of all that goes and of all that a fact was taken from."""
+        first = list(self.trail.messages)
+        earliest = select(func.min(fact_source.c.message_id)).group_by(fact_source.c.fact_id)
+        for some in among(fact_source.c.fact_id, self.trail.facts):
+            first += self.connection.execute(earliest.where(some)).scalars()
+        return min(first, default=None)
 
     def _read_turn(self, row: _Turn) -> None:
         covers = row.number in self.covering
@@ -148,8 +164,7 @@ class _Follower:
         if receipt is None or not self.trail.could_show(receipt):
             return False, False
         whole: Any = read_receipt(receipt)
-        showed = self.trail.shown_in(whole)
-        return showed, showed or self.trail.named_in(whole)
+        return self.trail.shown_in(whole), self.trail.named_in(whole)
 
     def _lose(self, reply: Said) -> bool:
         """Redact a reply, and follow what it fed. What the engine says itself is no reply."""
@@ -161,7 +176,9 @@ class _Follower:
                 return False
             self.trail.redacted[reply.number] = reply
         self.trail.lose(reply)
-        self.spread([reply])
+        self._withdraw_summaries(reply)
+        if reply.number in self.sources:
+            self._judge_facts([reply])
         return True
 
     def reopen(self) -> None:
@@ -183,12 +200,6 @@ def _what_is_left(closing: Closing, closed: dict[int, Closing]) -> Closing:
     return closing if closing.superseded_by is not None else Closing(None, None, None)
 
 
-def _derived(row: AnyRow, said: Said) -> bool:
-    """Whether a summary was made from what was said, or can no longer be found without it."""
-    ends = said.seq in (row.first, row.upto)
-    return ends or (row.audience_id == said.audience and row.first <= said.seq <= row.upto)
-
-
 def _covering(connection: Connection, trail: Trail) -> set[int]:
     """The turns that cover a deleted message."""
     found: set[int] = set()
@@ -202,9 +213,18 @@ def _covering(connection: Connection, trail: Trail) -> set[int]:
     return found
 
 
-def _in_order(connection: Connection) -> Iterator[Iterable[_Turn]]:
+def _replies_as_sources(connection: Connection) -> set[int]:
+    """The replies that a fact was taken from, once a person had confirmed them."""
+    sources = select(fact_source.c.message_id).distinct()
+    sources = sources.join(message, message.c.id == fact_source.c.message_id)
+    return set(connection.execute(sources.where(message.c.role == "assistant")).scalars())
+
+
+def _in_order(connection: Connection, since: int) -> Iterator[Iterable[_Turn]]:
+    """Turns whose reply came after that message, and those that said nothing."""
     last = 0
-    while rows := connection.execute(_turns.where(turn.c.id > last)).all():
+    later = _turns.where((message.c.id > since) | message.c.id.is_(None))
+    while rows := connection.execute(later.where(turn.c.id > last)).all():
         last = rows[-1][0]
         yield [_as_turn(row) for row in rows]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from tertulia.stores.sql.chunks import among, chunks
+from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.receipts import pack, unpack
 from tertulia.stores.sql.rows import AnyRow
 from tertulia.stores.sql.schema import (
@@ -22,14 +22,16 @@ from tertulia.stores.sql.schema import (
 )
 from tertulia.stores.sql.trail import FORGOTTEN, MARK, MARK_TOKENS, Trail, without
 
-_place_again = (
+_beside = (
     update(message)
-    .where(message.c.id == bindparam("which"))
+    .where(
+        message.c.conversation_id == bindparam("which"),
+        message.c.seq.between(bindparam("begin"), bindparam("end")),
+    )
     .values(
-        parent=bindparam("after"),
-        root=bindparam("first"),
-        depth=bindparam("before"),
-        path_tokens=bindparam("sum"),
+        root=bindparam("window"),
+        depth=message.c.depth + bindparam("deeper"),
+        path_tokens=message.c.path_tokens + bindparam("more"),
     )
 )
 _write_receipt = (
@@ -55,14 +57,23 @@ _waiting = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(NamedTuple):
     """Where a message stands in its path."""
 
     parent: int | None
     root: int
     depth: int
     path_tokens: int
+
+
+class _Shift(NamedTuple):
+    """How that changes; neighbours mostly change alike, and are written together."""
+
+    moved: bool
+    parent: int | None
+    root: int
+    deeper: int
+    more: int
 
 
 def redact(connection: Connection, trail: Trail) -> None:
@@ -104,15 +115,32 @@ def mend_talk(connection: Connection, trail: Trail, which: int) -> None:
         .order_by(message.c.seq)
     )
     spots: dict[int, _Spot] = {}
-    changed: list[dict[str, Any]] = []
-    for row in rows:
-        spot = _follow(row, _living(row.parent, parents), spots)
-        spots[row.seq] = spot
-        if spot != _Spot(row.parent, row.root, row.depth, row.path_tokens):
-            changed.append(_placed(row.id, spot))
-    for some in chunks(changed):
-        connection.execute(_place_again, some)
+    shifts = [(row.seq, _shift(row, parents, spots)) for row in rows]
+    for shift, members in groupby(shifts, key=lambda one: one[1]):
+        if shift is not None:
+            seqs = [seq for seq, _ in members]
+            _write_shift(connection, which, seqs, shift)
     _mend_row(connection, which, parents)
+
+
+def _shift(row: AnyRow, parents: dict[int, int | None], spots: dict[int, _Spot]) -> _Shift | None:
+    """What changes for a message; it is noted in `spots`, in which all before it are."""
+    parent = _living(row.parent, parents)
+    before = _Spot(None, row.seq, -1, 0) if parent is None else spots[parent]
+    depth, total = before.depth + 1, before.path_tokens + row.tokens
+    spots[row.seq] = _Spot(parent, before.root, depth, total)
+    if spots[row.seq] == (row.parent, row.root, row.depth, row.path_tokens):
+        return None
+    moved = parent != row.parent
+    new = parent if moved else None
+    return _Shift(moved, new, before.root, depth - row.depth, total - row.path_tokens)
+
+
+def _write_shift(connection: Connection, which: int, seqs: list[int], shift: _Shift) -> None:
+    values = {"which": which, "begin": seqs[0], "end": seqs[-1]}
+    values |= {"window": shift.root, "deeper": shift.deeper, "more": shift.more}
+    statement = _beside.values(parent=shift.parent) if shift.moved else _beside
+    connection.execute(statement, values)
 
 
 def _living(seq: int | None, parents: dict[int, int | None]) -> int | None:
@@ -120,23 +148,6 @@ def _living(seq: int | None, parents: dict[int, int | None]) -> int | None:
     while seq in parents:
         seq = parents[seq]
     return seq
-
-
-def _follow(row: AnyRow, parent: int | None, spots: dict[int, _Spot]) -> _Spot:
-    if parent is None:
-        return _Spot(None, row.seq, 0, row.tokens)
-    before = spots[parent]
-    return _Spot(parent, before.root, before.depth + 1, before.path_tokens + row.tokens)
-
-
-def _placed(which: int, spot: _Spot) -> dict[str, Any]:
-    return {
-        "which": which,
-        "after": spot.parent,
-        "first": spot.root,
-        "before": spot.depth,
-        "sum": spot.path_tokens,
-    }
 
 
 def _mend_row(connection: Connection, which: int, parents: dict[int, int | None]) -> None:

@@ -22,7 +22,8 @@ BUSY_MS = 200
 """How long one try to empty the log waits for readers; it holds up those who write."""
 
 _MERGE = "INSERT INTO message_index (message_index, rank) VALUES ('merge', ?)"
-_PAGES = 200
+PAGES = 200
+"""Of the index, so many are merged at once: other writes need not wait for long."""
 
 
 def left(connection: Connection) -> str | None:
@@ -42,7 +43,7 @@ def merge(connection: Connection, *, first: bool) -> bool:
     """Merge a few pages of the full-text index; False where there is nothing more to merge."""
     driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     before = driver.total_changes
-    connection.exec_driver_sql(_MERGE, (-_PAGES if first else _PAGES,))
+    connection.exec_driver_sql(_MERGE, (-PAGES if first else PAGES,))
     return first or driver.total_changes - before >= 2
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from tertulia.stores.sql.schema import message
 from tertulia.values.fact import fact_name
@@ -139,12 +139,6 @@ class Trail:
         return gives_away(said, self._traces)
 
     @property
-    def size(self) -> int:
-        """Grows with everything that is found."""
-        lost = sum(map(len, self.lost.values()))
-        return lost + len(self.gone) + len(self.redacted) + len(self.cleared) + len(self.mended)
-
-    @property
     def touched(self) -> list[int]:
         """The conversations that stay and are mended."""
         said = (*self.messages.values(), *self.redacted.values())
@@ -159,24 +153,23 @@ class Trail:
 
     def shown_in(self, receipt: Mapping[str, Any]) -> bool:
         """Whether the model had something of it before it, by a stored receipt (still folded)."""
-        return any(self._is(item) for item in receipt["items"])
-
-    def _is(self, item: Mapping[str, Any]) -> bool:
-        if "steps" in item:
-            lost = self.lost.get(item["conversation"])
-            return lost is not None and not lost.isdisjoint(accumulate(item["steps"]))
-        return item["id"] in self.gone or self._is_lost(item["id"])
-
-    def _is_lost(self, name: str) -> bool:
-        which, _, seq = name.partition(".")
-        return which.isdecimal() and seq.isdecimal() and int(seq) in self.lost.get(int(which), ())
+        return any(self._is(item, self.lost) for item in receipt["items"])
 
     def named_in(self, receipt: Mapping[str, Any]) -> bool:
-        """Whether what was left out begins or ends with something that is deleted."""
-        return any(
+        """Whether something that is deleted stands in a stored receipt, shown or left out."""
+        return any(self._is(item, self.parents) for item in receipt["items"]) or any(
             not self.gone.isdisjoint((left["from"], left["to"], *_NAME.findall(left["why"])))
             for left in receipt["left_out"]
         )
+
+    def _is(self, item: Mapping[str, Any], said: Mapping[int, Collection[int]]) -> bool:
+        """Whether an item is one of these messages (a folded one: has one in it), or deleted."""
+        if "steps" in item:
+            seqs, steps = said.get(item["conversation"], ()), cast("list[int]", item["steps"])
+            return bool(seqs) and any(map(seqs.__contains__, accumulate(steps)))
+        which, _, seq = item["id"].partition(".")
+        numbered = which.isdecimal() and seq.isdecimal()
+        return item["id"] in self.gone or (numbered and int(seq) in said.get(int(which), ()))
 
     def told(self) -> Forgotten:
         """What a person is told of it."""
