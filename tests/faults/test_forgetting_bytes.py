@@ -21,7 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from talks import Straight, Talks, talking
-from tertulia.stores.sql import forgetting, schema, scrubbing
+from tertulia.stores.sql import schema
+from tertulia.stores.sql.forget import scrubbing
+from tertulia.stores.sql.forget import tables as forgetting
 from tertulia.stores.sql.sqlite import SQLiteStore
 from tertulia.values.errors import StoreFull
 from tertulia.values.forgetting import Forgotten, Target

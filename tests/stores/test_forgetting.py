@@ -13,8 +13,8 @@ from sqlalchemy import insert, select, update
 from making import place
 from talks import Talks, talking
 from tertulia.stores.sql import schema
-from tertulia.stores.sql.forgetting import ForgettingTables
-from tertulia.stores.sql.trail import MARK, MARK_TOKENS
+from tertulia.stores.sql.forget.tables import ForgettingTables
+from tertulia.stores.sql.forget.trail import MARK, MARK_TOKENS
 from tertulia.values.errors import LeaseLost, NotThere, StoreError
 from tertulia.values.forgetting import Target
 from tertulia.values.message import Author, Message

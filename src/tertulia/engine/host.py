@@ -82,6 +82,7 @@ class Engine(Host):
     async def start(self) -> None:
         """Open the store and begin. Raises: `StoreError`."""
         await self.store.open()
+        await self._scrub()
         await self.tools.factors.load()
         self._renewing = asyncio.create_task(self._renew())
         self._parts.dispatcher.start(self._turns.run, self._waiting())
@@ -143,6 +144,14 @@ class Engine(Host):
         if conversation is None:
             raise nothing_there(place)
         return await exported(self.tools, conversation, form)
+
+    async def _scrub(self) -> None:
+        """Clean the bytes that a forgetting which was cut short left behind."""
+        try:
+            if not await self.store.scrub():
+                log.warning("Bytes of what was forgotten are still held by another program.")
+        except TertuliaError as error:
+            log.error("What was forgotten could not be cleaned from the disk: %s", error)
 
     def _waiting(self) -> Callable[[], Awaitable[Sequence[int]]] | None:
         if not self._parts.everything:

@@ -1,4 +1,8 @@
-"""The index of what was said: each message's words, its neighbours' words, and who heard it.
+"""The index of what was said: each message's words, and its neighbours', each with who heard it.
+
+A word that was said to audience 57 stands there as `0000000057word`: so what may be used is found
+at once, however much else there is. Behind the ten digits it is stemmed as it is by itself, as the
+stemmer counts digits as consonants. The column `text` has the words alone, for the owner's tools.
 
 The full-text table keeps no text of its own. What is taken out of it must be told exactly as it was
 put in; so an entry is a function of the rows of `message` up to the newest that was indexed.
@@ -6,7 +10,9 @@ put in; so an entry is a function of the rows of `message` up to the newest that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, select
@@ -14,11 +20,15 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.stores.sql.rows import AnyRow
 from tertulia.stores.sql.schema import keeping, message
-from tertulia.values.words import words
+from tertulia.values.words import WORD, words
 
 CHUNK = 500
 """Messages that are taken in within one transaction."""
 
+DIGITS = 10
+"""Of an audience's number in the index: always as many, so that none is another's beginning."""
+
+_NUMBER = re.compile(rf"\d{{{DIGITS}}}")
 _INDEXED = "indexed"
 _PUT = "INSERT INTO message_index (rowid, text, context, scope) VALUES (?, ?, ?, ?)"
 _TAKE = (
@@ -71,9 +81,25 @@ _around = (
 )
 
 
-def heard_by(audience: int) -> str:
-    """The word that an audience's messages have in the index."""
-    return f"a{audience}"
+def heard_by(audience: int, said: Iterable[str]) -> Iterable[str]:
+    """Words as the index has those that an audience heard."""
+    mark = f"{audience:0{DIGITS}}"
+    return (mark + word for word in said)
+
+
+def taken(text: str) -> list[str]:
+    """A text's words as the index takes them."""
+    found: list[str] = WORD.findall(words(text))
+    return found if text.isascii() else [_whole(word) for word in found]
+
+
+def _whole(word: str) -> str:
+    """A word without what could pass for another audience's, were it cut there.
+
+    The index's own alphabet may be older than Python's: it would part a word at a letter that it
+    does not know.
+    """
+    return word if word.isascii() else _NUMBER.split(word)[0]
 
 
 def indexed(connection: Connection) -> int:
@@ -123,23 +149,28 @@ def after_forgetting(connection: Connection, affected: Collection[int]) -> None:
 def _write(connection: Connection, statement: str, which: Iterable[int], upto: int) -> None:
     for some in _chunks(sorted(which)):
         rows = connection.execute(_select_entries, {"which": some, "upto": upto})
-        taken = _Taken()
-        entries = [_entry(row, taken) for row in rows]
+        known = _Known()
+        entries = [_entry(row, known) for row in rows]
         if entries:
             connection.exec_driver_sql(statement, entries)
 
 
-def _entry(row: AnyRow, taken: _Taken) -> tuple[int, str, str, str]:
+def _entry(row: AnyRow, known: _Known) -> tuple[int, str, str, str]:
     number, text, audience, *near = row
-    context = " ".join(taken[other] for other in near if other)
-    return number, taken[text], context, heard_by(audience)
+    context = chain.from_iterable(known[other] for other in near if other)
+    return (
+        number,
+        " ".join(known[text]),
+        " ".join(heard_by(audience, context)),
+        " ".join(heard_by(audience, known[text])),
+    )
 
 
-class _Taken(dict[str, str]):
-    """Texts as the index takes them, each made once: it is its neighbours' context as well."""
+class _Known(dict[str, list[str]]):
+    """Texts' words, each taken once: a message's are its neighbours' context as well."""
 
-    def __missing__(self, text: str) -> str:
-        self[text] = words(text)
+    def __missing__(self, text: str) -> list[str]:
+        self[text] = taken(text)
         return self[text]
 
 

@@ -21,7 +21,7 @@ from tertulia.stores.sql.archive import ArchiveTables
 from tertulia.stores.sql.beginnings import BeginningTables
 from tertulia.stores.sql.connect import engine, plain_errors
 from tertulia.stores.sql.facts import FactTables
-from tertulia.stores.sql.forgetting import ForgettingTables
+from tertulia.stores.sql.forget.tables import ForgettingTables
 from tertulia.stores.sql.people import PeopleTables
 from tertulia.stores.sql.recall import RecallTables
 from tertulia.stores.sql.rows import read_deliveries, select_deliveries

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from sqlalchemy import Column, Connection, Table, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from tertulia.stores.sql.chunks import among
-from tertulia.stores.sql.mending import (
+from tertulia.stores.sql.forget.chunks import among
+from tertulia.stores.sql.forget.mending import (
     close_facts,
     keep_sources,
     mend_receipts,
     mend_talk,
     redact,
 )
+from tertulia.stores.sql.forget.trail import Trail
 from tertulia.stores.sql.schema import (
     audience,
     audience_member,
@@ -34,7 +35,6 @@ from tertulia.stores.sql.schema import (
 )
 from tertulia.stores.sql.search import after_forgetting, before_forgetting
 from tertulia.stores.sql.tombstones import hash_of, secret
-from tertulia.stores.sql.trail import Trail
 
 SCRUB = "scrub"
 """Under this name the store keeps that bytes of something forgotten may be left."""

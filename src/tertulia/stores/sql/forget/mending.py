@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from tertulia.stores.sql.chunks import among
+from tertulia.stores.sql.forget.chunks import among
+from tertulia.stores.sql.forget.trail import FORGOTTEN, MARK, MARK_TOKENS, Trail, without
 from tertulia.stores.sql.receipts import pack, unpack
 from tertulia.stores.sql.rows import AnyRow
 from tertulia.stores.sql.schema import (
@@ -20,7 +21,6 @@ from tertulia.stores.sql.schema import (
     outcome,
     turn,
 )
-from tertulia.stores.sql.trail import FORGOTTEN, MARK, MARK_TOKENS, Trail, without
 
 _beside = (
     update(message)

@@ -15,7 +15,7 @@ from typing import cast
 from sqlalchemy import Connection, delete, select
 
 from tertulia.stores.sql.connect import engine, plain_errors
-from tertulia.stores.sql.erasing import GENERATION, SCRUB
+from tertulia.stores.sql.forget.erasing import GENERATION, SCRUB
 from tertulia.stores.sql.schema import keeping
 
 BUSY_MS = 200

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, func, select
 
-from tertulia.stores.sql.chunks import among
+from tertulia.stores.sql.forget.chunks import among
+from tertulia.stores.sql.forget.trail import Said, Trail, said_columns
 from tertulia.stores.sql.rows import AnyRow
 from tertulia.stores.sql.schema import (
     audience,
@@ -17,7 +18,6 @@ from tertulia.stores.sql.schema import (
     identity,
     message,
 )
-from tertulia.stores.sql.trail import Said, Trail, said_columns
 from tertulia.values.errors import NotThere
 from tertulia.values.forgetting import Target
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from tertulia.ports.forgetting import ForgettingStore
-from tertulia.stores.sql import scrubbing
-from tertulia.stores.sql.erasing import erase
-from tertulia.stores.sql.following import follow
+from tertulia.stores.sql.forget import scrubbing
+from tertulia.stores.sql.forget.erasing import erase
+from tertulia.stores.sql.forget.following import follow
 from tertulia.stores.sql.reads import generation
 from tertulia.stores.sql.tables import Tables
 from tertulia.values.errors import StoreError

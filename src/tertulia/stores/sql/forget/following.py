@@ -11,11 +11,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Text, cast, func, select
 
-from tertulia.stores.sql.chunks import among
-from tertulia.stores.sql.rows import AnyRow
-from tertulia.stores.sql.schema import fact, fact_source, message, outcome, summary, turn
-from tertulia.stores.sql.targets import begin
-from tertulia.stores.sql.trail import (
+from tertulia.stores.sql.forget.chunks import among
+from tertulia.stores.sql.forget.targets import begin
+from tertulia.stores.sql.forget.trail import (
     MARK,
     Closing,
     Said,
@@ -23,6 +21,8 @@ from tertulia.stores.sql.trail import (
     read_receipt,
     said_columns,
 )
+from tertulia.stores.sql.rows import AnyRow
+from tertulia.stores.sql.schema import fact, fact_source, message, outcome, summary, turn
 from tertulia.values.forgetting import Replies, Target
 from tertulia.values.quoting import still_says
 
