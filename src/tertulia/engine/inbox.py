@@ -43,7 +43,7 @@ class Inbox:
         measured = Measured(incoming=incoming, tokens=tokens)
         accepted = await self._store.accept(measured, self._clock.now())
         reach("accept.stored")
-        if incoming.unanswered is None:
+        if incoming.unanswered is None and not accepted.forgotten:
             # A duplicate too: the first may have been stored by a process that ended right then.
             self._dispatcher.wake(accepted.conversation)
         return accepted

@@ -65,7 +65,7 @@ class Store(PeopleStore, FactStore, RecallStore, ForgettingStore, ArchiveStore, 
         ...
 
     async def outcome(self, conversation: int, seq: int) -> Outcome | None:
-        """What became of a message, or None while it waits."""
+        """What became of a message, or None while it waits; `forgotten` where it is not there."""
         ...
 
     async def history(

@@ -134,13 +134,22 @@ def outcome_of(connection: Connection, which: int, seq: int) -> Outcome | None:
         )
     ).one_or_none()
     if row is None:
-        return None
+        return None if _is_there(connection, which, seq) else FORGOTTEN
     found = (
         read_deliveries(connection, select_deliveries.where(turn.c.id == row.turn_id))
         if row.turn_id is not None
         else []
     )
     return Outcome(kind=row.kind, reason=row.reason, delivery=found[0] if found else None)
+
+
+FORGOTTEN = Outcome(kind="unanswered", reason="forgotten")
+"""What became of a message that is not there any more."""
+
+
+def _is_there(connection: Connection, which: int, seq: int) -> bool:
+    found = select(message.c.id).where(message.c.conversation_id == which, message.c.seq == seq)
+    return connection.execute(found).first() is not None
 
 
 def waiting(connection: Connection, now: int, bots: Collection[str]) -> list[int]:
