@@ -15,13 +15,13 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from figures import percentile, rounded
+from language import Language, questions
 
 from tertulia.memories.recall import RecallMemory
-from tertulia.memories.recall.vocabulary import KINDS, STOP
 from tertulia.ports.clock import Clock
 from tertulia.stores.sql.recall import LIMIT
 from tertulia.stores.sql.sqlite import SQLiteStore
@@ -37,22 +37,7 @@ TOGETHER = 512
 SESSION = 20
 """Messages of one conversation that come in a row, before another one goes on."""
 
-VOCABULARY = 50_000
-FUNCTION = 100
-"""The words said most, which a question drops."""
-
-STEEPNESS = 2.7
-"""Zipf and Mandelbrot: the word of rank n is said 1 / (n + 2.7) as often as the first."""
-
 BEGAN = 1_600_000_000_000
-FRAMES = (
-    "what did we say about {}?",
-    "when was it that {}?",
-    "do you remember {}?",
-    "what food was it with {}?",
-    "where did I go with {}?",
-    "which hobby has to do with {}?",
-)
 
 
 class StillClock(Clock):
@@ -60,31 +45,6 @@ class StillClock(Clock):
 
     def now(self) -> int:
         return BEGAN * 2
-
-
-class Language:
-    """Words as often as people say them: function words first, everyday words, many rare ones."""
-
-    def __init__(self) -> None:
-        texts = random.Random(11)
-        everyday = sorted({member for members in KINDS.values() for member in members})
-        texts.shuffle(everyday)
-        pieces = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
-        rare = ("".join(texts.choices(pieces, k=texts.choice((2, 3, 3, 4)))) for _ in iter(int, 1))
-        words = dict.fromkeys(sorted(word for word in STOP if word.isascii())[:FUNCTION])
-        for spread, word in enumerate(itertools.chain(everyday, rare)):
-            words[word] = None
-            if spread < len(everyday):
-                words.update(dict.fromkeys(itertools.islice(rare, 2)))
-            if len(words) >= VOCABULARY:
-                break
-        self._words = list(words)
-        often = (1 / (rank + STEEPNESS) for rank in range(1, len(self._words) + 1))
-        self._often = list(itertools.accumulate(often))
-
-    def say(self, texts: random.Random, count: int) -> str:
-        """So many words in a row."""
-        return " ".join(texts.choices(self._words, cum_weights=self._often, k=count))
 
 
 def messages(scopes: int, each: int) -> Iterator[Incoming]:
@@ -124,14 +84,6 @@ async def fill(store: SQLiteStore, scopes: int, each: int) -> dict[str, float]:
     assert await store.index() == scopes * each
     indexed = time.perf_counter()
     return {"accept": rounded(accepted - began), "index": rounded(indexed - accepted)}
-
-
-def questions(texts: random.Random, said: Sequence[str]) -> Iterator[str]:
-    """Each asks with three to seven words of something that was said."""
-    while True:
-        words = texts.choice(said).rstrip(".?").split()
-        some = texts.sample(words, min(len(words), texts.randint(3, 7)))
-        yield texts.choice(FRAMES).format(" ".join(some))
 
 
 async def ask(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tertulia.memories.recall.days import day_name
+from tertulia.memories.recall.days import day
 from tertulia.memories.recall.excerpt import excerpt
 from tertulia.memories.recall.question import Question, read_question
 from tertulia.memories.recall.rank import rank
@@ -48,7 +48,7 @@ class RecallMemory(Memory, Search):
 
     async def gather(self, scene: Scene) -> Gathered:
         """What answers the waiting messages, of all that may be used here."""
-        heading = HEADING.format(today=day_name(scene.now))
+        heading = HEADING.format(today=day(scene.now))
         heard = [m for m in scene.waiting if scene.scope.allows(m.audience, m.number)]
         text = "\n".join(message.text for message in heard)
         await self._store.index(SOON)
@@ -107,6 +107,6 @@ class RecallMemory(Memory, Search):
             text=f"{' '.join(match.speaker.split())}: {text}",
             score=round(score, 2),
             order=order,
-            group=day_name(message.said_at),
+            group=day(message.said_at).isoformat(),
             message=message.id,
         )

@@ -1,15 +1,16 @@
 """Reads which messages hold which words, within what may be used, the rarest words first.
 
-Each word is looked up by itself: thus the store's own stemmer tells which words a message holds,
+Each word is looked up by itself: thus the index's own stemmer tells which words a message holds,
 and rarity is counted within the scope alone, where others' messages neither distort it nor show.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import cast
@@ -17,9 +18,8 @@ from typing import cast
 from sqlalchemy import Connection, bindparam, func, select
 
 from tertulia.stores.sql.schema import message
-from tertulia.stores.sql.search import heard_by
+from tertulia.stores.sql.search import heard_by, taken
 from tertulia.values.audience import EVER, Scope
-from tertulia.values.words import words as folded
 
 CAP = 1000
 """Postings of a column that a search reads at most: what bounds its cost."""
@@ -29,6 +29,9 @@ MOST_WORDS = 12
 
 MOST_MEMBERS = 40
 """Members of a kind that are asked for at most."""
+
+MOST_TERMS = 400
+"""Members of a kind, of all audiences together, that are asked for at most."""
 
 COUNTED = 10 * CAP
 """Messages of a scope that are counted at most: beyond, no word is any rarer."""
@@ -53,9 +56,14 @@ class Postings:
     numbers: dict[int, frozenset[int]]
     counts: list[int]
 
-    def of(self, number: int | None) -> frozenset[int]:
-        """The terms that a message holds."""
-        return frozenset(at for at, numbers in self.numbers.items() if number in numbers)
+    def of(self, messages: Set[int]) -> Mapping[int, frozenset[int]]:
+        """The terms that each of these messages holds."""
+        held: dict[int, frozenset[int]] = dict.fromkeys(messages, frozenset())
+        for at, numbers in self.numbers.items():
+            term = frozenset((at,))
+            for number in numbers & messages:
+                held[number] |= term
+        return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +103,14 @@ def read(
     """What the index holds of these words and kinds, as far as `scope` allows."""
     reader = _Reader(connection, scope)
     total = reader.total()
-    terms = {at: _quoted(word) for at, word in enumerate(words)}
-    own = reader.read("text", terms)
+    own = reader.read(dict(enumerate((word,) for word in words)))
     # A word that is nobody's own is in no context, and one that is too frequent is so there too.
-    near = reader.read("context", {at: terms[at] for at, found in own.numbers.items() if found})
-    members = reader.read("text", {at: _any(kind) for at, kind in enumerate(kinds)})
+    near = {at: (words[at],) for at, found in own.numbers.items() if found}
+    context = reader.read(near if scope is not None else {}, "context")
+    members = reader.read({at: _folded(kind, scope) for at, kind in enumerate(kinds)})
     return Read(
         own=own,
-        near=near,
+        near=context,
         members=members,
         words=tuple(_rarity(total, count) for count in own.counts),
         kinds=tuple(_rarity(total, count) for count in members.counts),
@@ -117,17 +125,11 @@ class _Reader:
         # Thousands of rows a search: read without what SQLAlchemy makes of each.
         driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         self._cursor = driver.cursor()
-        self._reach = _by_bound(scope) if scope is not None else {}
-        self._within = [
-            (f"scope : ({' OR '.join(map(heard_by, heard))}) AND ", upto)
-            for upto, heard in self._reach.items()
-        ]
-        if scope is None:
-            self._within = [("", EVER)]
+        self._reach = None if scope is None else _by_bound(scope)
 
     def total(self) -> int:
         """How many messages may be used, counted up to a bound; begins the transaction."""
-        if not self._reach and self._within:
+        if self._reach is None:
             return self._connection.execute(_count_all, {"most": COUNTED}).scalar_one()
         return sum(
             self._connection.execute(
@@ -136,25 +138,29 @@ class _Reader:
             for upto, heard in self._reach.items()
         )
 
-    def read(self, column: str, terms: dict[int, str]) -> Postings:
-        """The messages that hold the terms in `column`, as far as the bound allows."""
-        found = {at: self._read(f"{column} : ({term})") for at, term in terms.items()}
+    def read(self, terms: Mapping[int, Sequence[str]], column: str = "scope") -> Postings:
+        """The messages that hold any of the words of each term, as far as the bound allows."""
+        found = {at: self._read(term, column) for at, term in terms.items()}
         left, used = CAP, dict[int, frozenset[int]]()
         for at in sorted(found, key=lambda at: len(found[at]))[:MOST_WORDS]:
             used[at] = found[at] if len(found[at]) <= left or left == CAP else frozenset()
             left -= len(used[at])
         return Postings(used, [len(numbers) for numbers in found.values()])
 
-    def _read(self, match: str) -> frozenset[int]:
+    def _read(self, term: Sequence[str], column: str) -> frozenset[int]:
         """The newest messages that match, one more than the bound where there are so many."""
-        each = [
-            self._cursor.execute(_POSTINGS, (within + match, upto, CAP + 1)).fetchall()
-            for within, upto in self._within
-        ]
-        found: Iterable[int] = chain.from_iterable(chain.from_iterable(each))
-        if len(each) > 1:
-            found = sorted(found, reverse=True)[: CAP + 1]
-        return frozenset(found)
+        if self._reach is None:
+            return frozenset(self._match("text", term, EVER))
+        found: set[int] = set()
+        for upto, heard in self._reach.items():
+            said = chain.from_iterable(heard_by(audience, term) for audience in heard)
+            found.update(self._match(column, said, upto))
+        return frozenset(heapq.nlargest(CAP + 1, found) if len(found) > CAP + 1 else found)
+
+    def _match(self, column: str, words: Iterable[str], upto: int) -> Iterable[int]:
+        match = f"{column} : ({' OR '.join(map(_quoted, words))})"
+        rows = self._cursor.execute(_POSTINGS, (match, upto, CAP + 1))
+        return chain.from_iterable(rows.fetchall())
 
 
 def _by_bound(scope: Scope) -> dict[int, list[int]]:
@@ -168,12 +174,15 @@ def _by_bound(scope: Scope) -> dict[int, list[int]]:
 def _quoted(word: str) -> str:
     """A word as FTS5 reads it: nothing in it is an operator. One letter of Han stands for more."""
     plain = word.replace('"', " ").replace("\0", " ")
-    return f'"{plain}"' + (" *" if len(word) == 1 and word >= "\u0e00" else "")
+    letter = plain[-1:] >= "\u0e00" and not plain[:-1].strip("0123456789")
+    return f'"{plain}" *' if letter else f'"{plain}"'
 
 
-def _any(members: Sequence[str]) -> str:
-    """Any of these words."""
-    return " OR ".join(_quoted(folded(member)) for member in members[:MOST_MEMBERS])
+def _folded(members: Sequence[str], scope: Scope | None) -> Sequence[str]:
+    """So many members of a kind, as the index has them, that they may be looked up at once."""
+    audiences = len(scope.upto) if scope is not None else 1
+    most = min(MOST_MEMBERS, MOST_TERMS // max(audiences, 1))
+    return tuple(chain.from_iterable(taken(member) for member in members[: max(most, 1)]))
 
 
 def _rarity(total: int, count: int) -> float:

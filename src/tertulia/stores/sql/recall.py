@@ -22,6 +22,8 @@ LIMIT = 200
 NAMES = 500
 """Speakers that are told at most."""
 
+NOTHING = frozenset[int]()
+
 _ASKS = frozenset("?？؟")  # noqa: RUF001 - full width
 
 _before = message.alias()
@@ -109,12 +111,12 @@ def _fetch(
     connection: Connection, scope: Scope | None, numbers: Sequence[int], held: Read
 ) -> tuple[Match, ...]:
     rows = connection.execute(_details, {"which": list(numbers)}).all()
-    at_the_edge = _at_the_edge(connection, scope, rows)
-    matches = (
-        _match(row, held, lent=row.id not in at_the_edge)
-        for row in rows
-        if scope is None or scope.allows(row.audience_id, row.id)
-    )
+    rows = [row for row in rows if scope is None or scope.allows(row.audience_id, row.id)]
+    there = {row.id for row in rows}
+    own = held.own.of(there | {row[-2] for row in rows if row[-1]})
+    near = held.near.of(there - _at_the_edge(connection, scope, rows))
+    kinds = held.members.of(there)
+    matches = [_match(row, own, near.get(row.id, NOTHING), kinds[row.id]) for row in rows]
     return tuple(one for one in matches if one.own or one.near or one.kinds)
 
 
@@ -127,14 +129,16 @@ def _at_the_edge(connection: Connection, scope: Scope | None, rows: Collection[A
     return {number for number, audience, after in near if not scope.allows(audience, after)}
 
 
-def _match(row: Any, held: Read, *, lent: bool) -> Match:
+def _match(
+    row: Any, own: Mapping[int, frozenset[int]], near: frozenset[int], kinds: frozenset[int]
+) -> Match:
     name, bot, before, asked = row[-4:]
     found = as_message(row)
     return Match(
         message=found,
         speaker=bot if found.role == "assistant" else name or found.name or "",
-        own=held.own.of(found.number),
-        near=held.near.of(found.number) if lent else frozenset(),
-        before=held.own.of(before) if asked and not _ASKS.isdisjoint(asked) else frozenset(),
-        kinds=held.members.of(found.number),
+        own=own[found.number],
+        near=near,
+        before=own[before] if asked and not _ASKS.isdisjoint(asked) else NOTHING,
+        kinds=kinds,
     )

@@ -90,7 +90,7 @@ def heard_by(audience: int, said: Iterable[str]) -> Iterable[str]:
 def taken(text: str) -> list[str]:
     """A text's words as the index takes them."""
     found: list[str] = WORD.findall(words(text))
-    return found if text.isascii() else [_whole(word) for word in found]
+    return found if text.isascii() else [whole for word in found if (whole := _whole(word))]
 
 
 def _whole(word: str) -> str:
