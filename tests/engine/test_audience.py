@@ -246,8 +246,9 @@ class Gossips(RuleBasedStateMachine):
         self.do(begin())
 
 
+Gossips.TestCase.pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # type: ignore[attr-defined]
 Gossips.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=50,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
