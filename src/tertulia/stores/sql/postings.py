@@ -158,8 +158,10 @@ class _Reader:
         return frozenset(heapq.nlargest(CAP + 1, found) if len(found) > CAP + 1 else found)
 
     def _match(self, column: str, words: Iterable[str], upto: int) -> Iterable[int]:
-        match = f"{column} : ({' OR '.join(map(_quoted, words))})"
-        rows = self._cursor.execute(_POSTINGS, (match, upto, CAP + 1))
+        asked = " OR ".join(map(_quoted, words))
+        if not asked:
+            return ()
+        rows = self._cursor.execute(_POSTINGS, (f"{column} : ({asked})", upto, CAP + 1))
         return chain.from_iterable(rows.fetchall())
 
 
