@@ -125,6 +125,7 @@ class Gossips(RuleBasedStateMachine):
         }
         self.heard: dict[str, tuple[Spot, set[str], int]] = {}
         self.reads: dict[tuple[str, str], set[str]] = {}
+        self.told: dict[str, set[str]] = {}
         self.linked: dict[str, str] = {who: who for who in PEOPLE}
 
     def do(self, what: Coroutine[Any, Any, T]) -> T:
@@ -177,13 +178,16 @@ class Gossips(RuleBasedStateMachine):
                 continue
             for one in spot.people:
                 assert self._heard(one, secret, origin, people), (secret, one, origin, people)
+            # The reply repeats it to those who are here: they have heard it, be they parted later.
+            self.told.setdefault(secret, set()).update(spot.people)
 
     def _heard(self, who: str, secret: str, origin: Spot, people: set[str]) -> bool:
         return any(
-            one in people if origin.circle is None else secret in self.reads[origin.name, one]
+            one in self.told.get(secret, ())
+            or (one in people and origin.circle is None)
+            or secret in self.reads.get((origin.name, one), ())
             for one in PEOPLE
             if self.linked[one] == self.linked[who]
-            and (origin.circle is None or (origin.name, one) in self.reads)
         )
 
     @rule(where=st.sampled_from(["group", "square", "corner"]), who=st.sampled_from(PEOPLE))
