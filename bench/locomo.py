@@ -238,11 +238,12 @@ async def run(talks: Sequence[Talk], embedder: OpenAIEmbedder | None) -> dict[st
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         store, tokenizer = SQLiteStore(Path(folder) / "locomo.db"), O200k()
         await store.open()
-        memory = _memory(store, tokenizer, embedder)
+        memory = RecallMemory(store, tokenizer, LaterClock(), embedder=embedder, patience=60)
         kept = [Kept(talk, number) for number, talk in enumerate(talks)]
         for one in kept:
             await one.fill(store, tokenizer)
-        await store.index()
+        for _ in range(sum(len(talk.turns) for talk in talks) // TOGETHER + 1):
+            await memory.learn(kept[0].scene(""))  # as behind so many replies
         for one in kept:
             texts = {one.ids[turn.mark]: turn.text for turn in one.talk.turns}
             for asked in one.talk.asked:
@@ -257,13 +258,6 @@ async def run(talks: Sequence[Talk], embedder: OpenAIEmbedder | None) -> dict[st
     if embedder is not None:
         await embedder.close()
     return _summed(figures, spent)
-
-
-def _memory(
-    store: SQLiteStore, tokenizer: Tokenizer, embedder: OpenAIEmbedder | None
-) -> RecallMemory:
-    assert embedder is None
-    return RecallMemory(store, tokenizer, LaterClock())
 
 
 def _summed(figures: dict[str, list[dict[str, float]]], spent: Sequence[float]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,9 +36,22 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vectors:
-    """Messages by their numbers with their vectors (int8, one byte a dimension), in order."""
+class Unembedded:
+    """Messages by their numbers with their texts, as they were at `generation`."""
 
+    generation: int
+    numbers: tuple[int, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vectors:
+    """Messages by their numbers, in order, with their vectors: int8, one byte a dimension.
+
+    An empty vector says that there can be none. `generation` counts what was ever forgotten.
+    """
+
+    generation: int
     numbers: tuple[int, ...]
     vectors: tuple[bytes, ...]
 
@@ -61,12 +74,36 @@ class RecallStore(Protocol):
         ...
 
     async def seek(
-        self, scope: Scope | None, words: Sequence[str], kinds: Sequence[Sequence[str]]
+        self,
+        scope: Scope | None,
+        words: Sequence[str],
+        kinds: Sequence[Sequence[str]],
+        also: Collection[int] = (),
     ) -> Found:
         """The messages that hold most of these words, the rare ones counting more.
 
         Of a kind any member will do. The cost is bounded: of a word that is everywhere the newest
-        messages are looked at.
+        messages are looked at. `also` are further messages by their numbers, found as well.
+        """
+        ...
+
+    async def unembedded(self, model: str, most: int) -> Unembedded:
+        """At most `most` messages that have no vector of this model yet, oldest first."""
+        ...
+
+    async def add_vectors(self, model: str, made: Vectors) -> bool:
+        """Keep the vectors that a model made of all the next messages without one.
+
+        False, and nothing is kept, where something was forgotten since their generation.
+        """
+        ...
+
+    async def vectors(
+        self, scope: Scope, model: str, after: int, generation: int, most: int
+    ) -> Vectors:
+        """The newest `most` vectors of a model, of messages behind number `after`.
+
+        Behind any number, where something was forgotten since `generation`.
         """
         ...
 

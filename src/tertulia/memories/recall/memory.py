@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from tertulia.memories.recall.days import day
 from tertulia.memories.recall.excerpt import excerpt
+from tertulia.memories.recall.likeness import Likeness
+from tertulia.memories.recall.nearest import Alike
 from tertulia.memories.recall.question import Question, read_question
 from tertulia.memories.recall.rank import rank
 from tertulia.ports.clock import Clock
+from tertulia.ports.embedder import Embedder
 from tertulia.ports.memory import Gathered, Memory, Recollection, Scene
 from tertulia.ports.recall import Match, RecallStore, Search
 from tertulia.ports.tokenizer import Tokenizer
@@ -26,6 +29,9 @@ LONGEST = 200
 MOST_LONG = 30
 """So many longer messages are quoted at most: looking for a passage in each takes its time."""
 
+PATIENCE = 2.0
+"""Seconds in which a question's vector must come."""
+
 SOON = 500
 """Messages that a turn waits for to be indexed; the rest is indexed behind a reply."""
 
@@ -41,10 +47,18 @@ class Answers:
 class RecallMemory(Memory, Search):
     """Gives the messages that match what waits, the most promising first, shown by their days."""
 
-    def __init__(self, store: RecallStore, tokenizer: Tokenizer, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: RecallStore,
+        tokenizer: Tokenizer,
+        clock: Clock,
+        *,
+        embedder: Embedder | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
         self._store = store
         self._tokenizer = tokenizer
-        self._clock = clock
+        self._likeness = None if embedder is None else Likeness(store, embedder, clock, patience)
 
     async def gather(self, scene: Scene) -> Gathered:
         """What answers the waiting messages, of all that may be used here."""
@@ -60,6 +74,8 @@ class RecallMemory(Memory, Search):
     async def learn(self, scene: Scene) -> None:  # noqa: ARG002 - what was said anywhere is taken in
         """Make findable what was said."""
         await self._store.index()
+        if self._likeness is not None:
+            await self._likeness.learn()
 
     async def search(
         self, scope: Scope | None, text: str, most: int
@@ -80,8 +96,17 @@ class RecallMemory(Memory, Search):
         question = read_question(text, told, names.get(asker) if asker is not None else None)
         if not question.words:
             return Answers(question=question)
-        found = await self._store.seek(scope, question.words, question.kinds)
-        return Answers(question=question, ranked=rank(question, found))
+        alike = await self._alike(scope, text)
+        also = alike.best if alike else ()
+        found = await self._store.seek(scope, question.words, question.kinds, also)
+        like = alike.of(match.message.number for match in found.matches) if alike else {}
+        return Answers(question=question, ranked=rank(question, found, like))
+
+    async def _alike(self, scope: Scope | None, text: str) -> Alike | None:
+        """By an embedder, where there is one; what the owner's tools read of all is too much."""
+        if self._likeness is None or scope is None:
+            return None
+        return await self._likeness.of(scope, text)
 
     def _lines(
         self, question: Question, ranked: Sequence[tuple[Match, float]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tertulia.memories.recall.days import day
 from tertulia.memories.recall.question import Dates, Question
@@ -31,6 +31,9 @@ KIND = 0.5
 
 SESSION = 0.5
 """Weight of the best matches of the same session: a talk stays with its topic."""
+
+LIKE = 1.0
+"""Weight of the vectors' likeness, where there is an embedder: other words for the same."""
 
 SPEAKER = 1.5
 """What a message gains of the one person whom the question is about."""
@@ -62,13 +65,18 @@ NEARBY = 7
 _ASKING = re.compile(r"[?？؟][^\w\[]*(\[[^\]]*\])?\s*$")  # noqa: RUF001 - full width
 
 
-def rank(question: Question, found: Found) -> list[tuple[Match, float]]:
-    """The candidates with their scores, the most promising first."""
+def rank(
+    question: Question, found: Found, like: Mapping[int, float] | None = None
+) -> list[tuple[Match, float]]:
+    """The candidates with their scores, the most promising first.
+
+    `like` has the likeness of messages to the question, by their numbers, where there are vectors.
+    """
     candidates = found.matches
     if not candidates:
         return []
     scores = [_single(question, candidate) for candidate in candidates]
-    for weight, values in _matches(found):
+    for weight, values in [*_matches(found), (LIKE, _likeness(candidates, like or {}))]:
         for at, value in enumerate(_standard(values)):
             scores[at] += weight * value
     return sorted(
@@ -128,6 +136,12 @@ def _matches(found: Found) -> list[tuple[float, list[float]]]:
         (KIND, [_sum(found.kinds, candidate.kinds) for candidate in candidates]),
         (SESSION, _sessions(candidates, base)),
     ]
+
+
+def _likeness(candidates: Sequence[Match], like: Mapping[int, float]) -> list[float]:
+    """The candidates' likeness; one without a vector is neither like nor unlike."""
+    mean = sum(like.values()) / len(like) if like else 0.0
+    return [like.get(candidate.message.number, mean) for candidate in candidates]
 
 
 def _brevity(length: float) -> float:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from tertulia.ports.recall import Found, Match, RecallStore
-from tertulia.stores.sql import search
+from tertulia.ports.recall import Found, Match, RecallStore, Unembedded, Vectors
+from tertulia.stores.sql import search, vectors
 from tertulia.stores.sql.postings import Read, read
 from tertulia.stores.sql.rows import as_message, message_columns
 from tertulia.stores.sql.schema import audience_member, conversation, identity, message
@@ -80,10 +80,28 @@ class RecallTables(Tables, RecallStore):
         return await self._read(lambda c: _names(c, scope))
 
     async def seek(
-        self, scope: Scope | None, words: Sequence[str], kinds: Sequence[Sequence[str]]
+        self,
+        scope: Scope | None,
+        words: Sequence[str],
+        kinds: Sequence[Sequence[str]],
+        also: Collection[int] = (),
     ) -> Found:
         """See the port."""
-        return await self._read(lambda c: _seek(c, scope, words, kinds))
+        return await self._read(lambda c: _seek(c, scope, read(c, scope, words, kinds), also))
+
+    async def unembedded(self, model: str, most: int) -> Unembedded:
+        """See the port."""
+        return await self._read(lambda c: vectors.unembedded(c, model, most))
+
+    async def add_vectors(self, model: str, made: Vectors) -> bool:
+        """See the port."""
+        return await self._write(lambda c: vectors.add_vectors(c, model, made))
+
+    async def vectors(
+        self, scope: Scope, model: str, after: int, generation: int, most: int
+    ) -> Vectors:
+        """See the port."""
+        return await self._read(lambda c: vectors.vectors(c, scope, model, after, generation, most))
 
 
 def _names(connection: Connection, scope: Scope | None) -> dict[int, str]:
@@ -94,30 +112,28 @@ def _names(connection: Connection, scope: Scope | None) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _seek(
-    connection: Connection,
-    scope: Scope | None,
-    words: Sequence[str],
-    kinds: Sequence[Sequence[str]],
-) -> Found:
-    held = read(connection, scope, words, kinds)
+def _seek(connection: Connection, scope: Scope | None, held: Read, also: Collection[int]) -> Found:
     first = held.first()
     best = heapq.nlargest(LIMIT, zip(first.values(), first, strict=True))
-    found = _fetch(connection, scope, [number for _, number in best], held)
-    return Found(matches=found, words=held.words, kinds=held.kinds)
+    which = dict.fromkeys([*(number for _, number in best), *also])
+    found = _fetch(connection, scope, list(which), held)
+    asked = set(also)
+    holding = (
+        one for one in found if one.own or one.near or one.kinds or one.message.number in asked
+    )
+    return Found(matches=tuple(holding), words=held.words, kinds=held.kinds)
 
 
 def _fetch(
     connection: Connection, scope: Scope | None, numbers: Sequence[int], held: Read
-) -> tuple[Match, ...]:
-    rows = connection.execute(_details, {"which": list(numbers)}).all()
+) -> list[Match]:
+    rows = connection.execute(_details, {"which": numbers}).all()
     rows = [row for row in rows if scope is None or scope.allows(row.audience_id, row.id)]
     there = {row.id for row in rows}
     own = held.own.of(there | {row[-2] for row in rows if row[-1]})
     near = held.near.of(there - _at_the_edge(connection, scope, rows))
     kinds = held.members.of(there)
-    matches = [_match(row, own, near.get(row.id, NOTHING), kinds[row.id]) for row in rows]
-    return tuple(one for one in matches if one.own or one.near or one.kinds)
+    return [_match(row, own, near.get(row.id, NOTHING), kinds[row.id]) for row in rows]
 
 
 def _at_the_edge(connection: Connection, scope: Scope | None, rows: Collection[Any]) -> set[int]:
