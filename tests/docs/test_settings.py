@@ -22,6 +22,7 @@ UNKNOWN = {
     "A bot: `[bots.NAME]`": "bots.ana.x = 1",
     "The table of a `persona`": "bots.ana.persona.x = 1",
     "A model": "bots.ana.model.x = 1",
+    "An embedder: `[embedder]`": "embedder.x = 1",
     'A price: `[prices."PROVIDER:NAME"]`': 'prices."openai:x".x = 1',
     "The engine: `[engine]`": "engine.x = 1",
 }
@@ -80,6 +81,7 @@ def used(text: str = TEXT) -> dict[str, set[str]]:
             bots,
             [bot["persona"] for bot in bots if isinstance(bot["persona"], dict)],
             [bot["model"] for bot in bots if isinstance(bot["model"], dict)],
+            [data["embedder"]],
             data["prices"].values(),
             [data["engine"]],
         )

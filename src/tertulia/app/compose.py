@@ -21,6 +21,7 @@ from tertulia.engine.bot import Bot, Remembering
 from tertulia.engine.host import Engine, Parts
 from tertulia.ports.channel import Channel
 from tertulia.ports.clock import Clock
+from tertulia.ports.embedder import Embedder
 from tertulia.ports.memory import Memory
 from tertulia.ports.model import Model
 from tertulia.ports.store import Store
@@ -29,6 +30,9 @@ from tertulia.values.bot import BotSpec, MemorySpec, ModelSpec
 from tertulia.values.errors import SettingsError
 
 log = logging.getLogger(__name__)
+
+RECALL = "recall"
+"""The memory that commands search with, and that an embedder is for."""
 
 
 class SystemClock(Clock):
@@ -57,7 +61,7 @@ class Running(Engine):
                 tokenizer=tokenizer,
                 clock=SystemClock(),
                 channels=channels,
-                search=self._bots.memory("recall"),
+                search=self._bots.memory(RECALL),
                 bot=self._bots.bot,
                 bots=tuple(settings.bots),
                 owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
@@ -107,6 +111,7 @@ class Bots:
         self._memories: dict[str, Memory] = {}
         self._models: dict[int, tuple[ModelSpec, Model]] = {}
         self._picked: dict[str, tuple[ModelSpec, ...]] = {}
+        self._embedder: Embedder | None = None
 
     def bot(self, name: str) -> Bot:
         """The bot of that name. Raises: `SettingsError` where the settings have none."""
@@ -128,16 +133,26 @@ class Bots:
         return self._bots[name]
 
     async def close(self) -> None:
-        """Give the models' connections back."""
+        """Give the connections of models and embedder back."""
         for _, model in self._models.values():
             await model.close()
+        if self._embedder is not None:
+            await self._embedder.close()
 
     def memory(self, name: str) -> Any:
         """The memory of that name, one for all bots: what it knows is in the store."""
         if name not in self._memories:
             part = load("memories", name)
-            self._memories[name] = part(self._store, self._tokenizer, SystemClock())
+            more = self._for_recall() if name == RECALL else {}
+            self._memories[name] = part(self._store, self._tokenizer, SystemClock(), **more)
         return self._memories[name]
+
+    def _for_recall(self) -> dict[str, Any]:
+        spec = self._settings.embedder
+        if spec is None:
+            return {}
+        self._embedder = load("embedders", spec.model.provider)(spec.model)
+        return {"embedder": self._embedder, "patience": spec.patience}
 
     def _remember(self, spec: MemorySpec) -> Remembering:
         memory: Memory = self.memory(spec.name)

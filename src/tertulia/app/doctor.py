@@ -17,6 +17,7 @@ from tertulia.app import plugins
 from tertulia.app.modelspec import public_name
 from tertulia.app.settings import FILE, Settings, is_there, load, user_file
 from tertulia.app.tomlfile import short
+from tertulia.ports.embedder import Embedder
 from tertulia.ports.model import Model
 from tertulia.values.bot import BotSpec, ModelSpec
 from tertulia.values.check import Check
@@ -76,6 +77,7 @@ async def examine(settings: Settings, *, live: bool) -> list[Finding]:
         await _database(database(settings.data)),
         await asyncio.to_thread(_tokens),
         *[finding for found in await asyncio.gather(*tried) for finding in found],
+        *([await _embedder(settings.embedder.model, live=live)] if settings.embedder else []),
         *[_channel(name) for name in settings.channels],
     ]
 
@@ -219,6 +221,30 @@ async def _try(spec: ModelSpec) -> Check:
     except Exception as error:  # noqa: BLE001 - somebody else's part may raise anything
         why = str(error) or type(error).__name__
     return Check(subject=name, ready=False, found=why)
+
+
+async def _embedder(spec: ModelSpec, *, live: bool) -> Finding:
+    """Whether it answers, and with how many dimensions."""
+    name = public_name(spec)
+    if not live:
+        return Finding(subject="embedder", state="none", found=f"{name} was not tried")
+    try:
+        async with asyncio.timeout(_SECONDS):
+            embedder: Embedder = plugins.load("embedders", spec.provider)(spec)
+            try:
+                (vector,) = await embedder.embed(["tertulia"])
+            finally:
+                await embedder.close()
+    except TimeoutError:
+        why = f"no answer within {_SECONDS} seconds"
+    except Exception as error:  # noqa: BLE001 - somebody else's part may raise anything
+        why = str(error) or type(error).__name__
+    else:
+        what = f"{embedder.name} answers, {len(vector)} dimensions"
+        return Finding(subject="embedder", state="ready", found=what)
+    step = "Until it answers, recall goes by words alone."
+    found = why if name in why else f"{name}: {why}"
+    return Finding(subject="embedder", state="missing", found=found, step=step)
 
 
 def _channel(name: str) -> Finding:

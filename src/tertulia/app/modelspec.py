@@ -7,7 +7,7 @@ the model that is usual with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, time
 from typing import Any, cast
@@ -125,11 +125,11 @@ def _from_table(entry: Entry, around: Surroundings) -> ModelSpec:
     spec = ModelSpec(
         provider=_provider(entry),
         name=entry.get("name").read(TEXT, None),
-        base_url=_base_url(entry.get("base_url")),
+        base_url=base_url(entry.get("base_url")),
         api_key=secret(entry.get("api_key"), around),
         context_window=entry.get("context_window").read(whole(1), None),
         max_tokens=entry.get("max_tokens").read(whole(1), None),
-        options={**_sampling(entry), **_extra(entry.get("extra"))},
+        options={**_sampling(entry), **extra(entry.get("extra"), SETTINGS)},
     )
     if spec.context_window and spec.max_tokens and spec.max_tokens >= spec.context_window:
         entry.get("max_tokens").note(
@@ -155,7 +155,8 @@ def _provider(entry: Entry) -> str:
     return text
 
 
-def _base_url(entry: Entry) -> str | None:
+def base_url(entry: Entry) -> str | None:
+    """The address of a server; None where there is none, or no address."""
     text = entry.read(TEXT, None)
     if text is None:
         return None
@@ -179,9 +180,10 @@ def _sampling(entry: Entry) -> dict[str, Any]:
     return {name: value for name, value in read.items() if value is not None}
 
 
-def _extra(entry: Entry) -> dict[str, Any]:
+def extra(entry: Entry, settings: Collection[str]) -> dict[str, Any]:
+    """Further fields of a request; none that is one of the `settings` themselves."""
     for name, value in entry.each():
-        if name in SETTINGS:
+        if name in settings:
             value.note(f"{value.named} is a setting of its own: write it outside of extra.")
         elif _holds_a_date(value.value):
             value.note(f"{value.named} holds a date or time, which no model takes: write a text.")

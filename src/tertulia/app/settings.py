@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tertulia.app import found
 from tertulia.app.bots import bot_spec, default_bot, read_bots
+from tertulia.app.embedders import EmbedderSpec, read_embedder
 from tertulia.app.entry import TEXT, Entry, Problems, number, shown, whole
 from tertulia.app.keys import Surroundings
 from tertulia.app.modelspec import model_spec, named
@@ -38,7 +39,7 @@ __all__ = [
 FILE = "tertulia.toml"
 
 _PROGRAM = "tertulia"
-_TOP = frozenset({"bot", "data", "bots", "prices", "channels", "engine"})
+_TOP = frozenset({"bot", "data", "bots", "embedder", "prices", "channels", "engine"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,8 @@ class Settings:
     `path` is the file, or None where there is none; `data` the folder that holds the database.
     `bots` is never empty, and has `default_bot`. `prices` are by a model's public name. What stands
     in a table of `channels` is for that channel to read. `turns_at_once` is how many conversations
-    are answered at the same time. `chosen` is a sentence that tells which model was found where
-    none is named, or None where all are named.
+    are answered at the same time. Without an `embedder` recall goes by words alone. `chosen` is a
+    sentence that tells which model was found where none is named, or None where all are named.
     """
 
     path: Path | None
@@ -62,6 +63,7 @@ class Settings:
     )
     turns_at_once: int = 256
     lease_seconds: float = 15.0
+    embedder: EmbedderSpec | None = None
     chosen: str | None = None
 
 
@@ -154,6 +156,7 @@ def _read(root: Entry, around: Surroundings, file: Path | None) -> Settings:
         prices={name: _price(name, price) for name, price in root.get("prices").each()},
         channels={name: table.table() for name, table in root.get("channels").each()},
         turns_at_once=engine.get("turns_at_once").read(whole(1), 256),
+        embedder=read_embedder(root.get("embedder"), around),
         lease_seconds=engine.get("lease_seconds").read(_SECONDS, 15.0),
     )
     for table in settings.channels:
