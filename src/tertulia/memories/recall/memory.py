@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tertulia.memories.recall.days import day
 from tertulia.memories.recall.excerpt import excerpt
@@ -38,10 +38,14 @@ SOON = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """A question as it was read, and what may answer it with its scores, the best first."""
+    """A question as it was read, and what may answer it with its scores, the best first.
+
+    `alone`: of all that may be used here one person said it, or the bot.
+    """
 
     question: Question
     ranked: Sequence[tuple[Match, float]] = ()
+    alone: bool = False
 
 
 class RecallMemory(Memory, Search):
@@ -69,7 +73,7 @@ class RecallMemory(Memory, Search):
         found = await self.find(scene.scope, text, heard[-1].author if heard else None)
         waiting = {message.id for message in scene.waiting}
         ranked = [one for one in found.ranked if one[0].message.id not in waiting]
-        return Gathered(heading=heading, lines=self._lines(found.question, ranked))
+        return Gathered(heading=heading, lines=self._lines(replace(found, ranked=ranked)))
 
     async def learn(self, scene: Scene) -> None:  # noqa: ARG002 - what was said anywhere is taken in
         """Make findable what was said."""
@@ -94,13 +98,14 @@ class RecallMemory(Memory, Search):
         names = await self._store.speakers(scope)
         told = [name for name in names.values() if name]
         question = read_question(text, told, names.get(asker) if asker is not None else None)
+        alone = len(set(told)) <= 1
         if not question.words:
-            return Answers(question=question)
+            return Answers(question=question, alone=alone)
         alike = await self._alike(scope, text)
         also = alike.best if alike else ()
         found = await self._store.seek(scope, question.words, question.kinds, also)
         like = alike.of(match.message.number for match in found.matches) if alike else {}
-        return Answers(question=question, ranked=rank(question, found, like))
+        return Answers(question=question, ranked=rank(question, found, like), alone=alone)
 
     async def _alike(self, scope: Scope | None, text: str) -> Alike | None:
         """By an embedder, where there is one; what the owner's tools read of all is too much."""
@@ -108,30 +113,37 @@ class RecallMemory(Memory, Search):
             return None
         return await self._likeness.of(scope, text)
 
-    def _lines(
-        self, question: Question, ranked: Sequence[tuple[Match, float]]
-    ) -> list[Recollection]:
+    def _lines(self, found: Answers) -> list[Recollection]:
         """The lines in the order of their promise; each knows its place in the order of time."""
-        in_time = sorted((one.message for one, _ in ranked), key=lambda m: (m.said_at, m.number))
+        in_time = sorted(
+            (one.message for one, _ in found.ranked), key=lambda m: (m.said_at, m.number)
+        )
         order = {message.id: place for place, message in enumerate(in_time)}
         long = 0
         lines: list[Recollection] = []
-        for match, score in ranked:
+        for match, score in found.ranked:
             long += match.message.tokens > LONGEST
             if match.message.tokens <= LONGEST or long <= MOST_LONG:
-                lines.append(self._line(question, match, score, order[match.message.id]))
+                lines.append(self._line(found, match, score, order[match.message.id]))
         return lines
 
-    def _line(self, question: Question, match: Match, score: float, order: int) -> Recollection:
+    def _line(self, found: Answers, match: Match, score: float, order: int) -> Recollection:
         message = match.message
         text = " ".join(message.text.split())
         if message.tokens > LONGEST:
-            text = excerpt(self._tokenizer, text, question.words, LONGEST)
+            text = excerpt(self._tokenizer, text, found.question.words, LONGEST)
         return Recollection(
             id=message.id,
-            text=f"{' '.join(match.speaker.split())}: {text}",
+            text=f"{_speaker(match, alone=found.alone)}: {text}",
             score=round(score, 2),
             order=order,
             group=day(message.said_at).isoformat(),
             message=message.id,
         )
+
+
+def _speaker(match: Match, *, alone: bool) -> str:
+    """Who said it, in the words in which the model reads the rest of the conversation."""
+    if match.message.role == "assistant":
+        return "assistant"
+    return "user" if alone else " ".join(match.speaker.split())
