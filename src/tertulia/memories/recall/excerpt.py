@@ -24,7 +24,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")  # noqa: RUF001 - full
 
 def excerpt(tokenizer: Tokenizer, text: str, asked: Collection[str], tokens: int) -> str:
     """At most `tokens` of `text`, around the sentence with most of the words `asked`."""
-    pieces = _pieces(text[:READ])
+    pieces = _pieces(text[:READ]) or [""]
     stems = _stems(asked)
     best = max(range(len(pieces)), key=lambda at: (_held(pieces[at], stems), -at))
     first = best

@@ -117,4 +117,6 @@ def _dates(text: str) -> Dates:
 
 def _meant(before: str, name: str) -> bool:
     """Whether a month's name stands for the month: `may` and `march` are verbs as well."""
-    return name not in {"may", "march"} or before.endswith((" in ", " of ", " last ", " since "))
+    return name not in {"may", "march"} or f" {before}".endswith(
+        (" in ", " of ", " last ", " since ")
+    )
