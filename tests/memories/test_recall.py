@@ -16,7 +16,7 @@ from running import ScriptedModel, SetClock, scene
 from talks import Talks, talking
 from tertulia.memories.recall import days
 from tertulia.memories.recall.excerpt import MARK
-from tertulia.memories.recall.memory import LONGEST, MOST_LONG, RecallMemory
+from tertulia.memories.recall.memory import LONGEST, RecallMemory
 from tertulia.ports.memory import Gathered, Scene
 from tertulia.values.conversation import Span
 from tertulia.values.message import Message
@@ -189,16 +189,18 @@ def test_of_a_long_message_the_fitting_passage_is_quoted(run: Any):
     run(body)
 
 
-def test_only_so_many_long_messages_are_quoted_and_no_blank_one(run: Any):
+def test_lines_are_made_when_they_are_looked_at(run: Any):
     async def body(talks: Talks, memory: RecallMemory) -> None:
-        for at in range(MOST_LONG + 3):
+        for at in range(5):
             await talks.say(f"zebra {at} " + "word " * 250)
         await talks.say("\u2003\n" * 300)
         await talks.say("a short zebra")
         lines = (await ask(talks, memory, "zebra?")).lines
-        assert len([line for line in lines if MARK in line.text]) == MOST_LONG
-        assert "user: a short zebra" in [line.text for line in lines]
-        assert all(line.text.removeprefix("user:").strip() for line in lines)
+        assert len(lines) == len(list(lines)) == 6
+        assert lines[0].text == "user: a short zebra"
+        assert list(lines[1:3]) == [lines[1], lines[2]]
+        assert lines[-1] == list(lines)[-1]
+        assert all(MARK in line.text for line in lines[1:])
 
     run(body)
 

@@ -371,6 +371,27 @@ def test_what_is_everywhere_is_bounded(run: Any, monkeypatch: pytest.MonkeyPatch
     run(body)
 
 
+def test_what_is_beside_is_bounded_too(run: Any, monkeypatch: pytest.MonkeyPatch):
+    """The rarer word's neighbours are found, those of the other are too many then."""
+    monkeypatch.setattr(postings, "CAP", 10)
+
+    async def body(talks: Talks) -> None:
+        for at in range(50):
+            word = {5: "zebra", 15: "zebra", 25: "cat", 35: "cat", 45: "cat"}.get(at, "hm")
+            said = await talks.say(f"{word} {at}")
+        here = await talks.store.scope(said.audience)
+        found = await seek(talks, here, "cat", "zebra")
+        beside = {one.message.text for one in found.matches if one.near}
+        assert beside == {f"hm {at + step}" for at in (5, 15) for step in (-2, -1, 1, 2)}
+        assert {one.message.text for one in found.matches if 0 in one.own} == {
+            "cat 25",
+            "cat 35",
+            "cat 45",
+        }
+
+    run(body)
+
+
 def test_two_bounds_are_read_as_one(run: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(postings, "CAP", 2)
 

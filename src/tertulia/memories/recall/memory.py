@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 from tertulia.memories.recall.days import day
 from tertulia.memories.recall.excerpt import excerpt
@@ -26,9 +27,6 @@ HEADING = (
 
 LONGEST = 200
 """Of a longer message, in tokens, only the passage that fits best is quoted."""
-
-MOST_LONG = 30
-"""So many longer messages are quoted at most: looking for a passage in each takes its time."""
 
 PATIENCE = 2.0
 """Seconds in which a question's vector must come."""
@@ -75,8 +73,14 @@ class RecallMemory(Memory, Search):
         text = "\n".join(message.text for message in heard)
         await self._store.index(SOON)
         found = await self.find(scene.scope, text, heard[-1].author if heard else None)
-        ranked = [one for one in found.ranked if not _echoes(one[0], scene.waiting)]
-        return Gathered(heading=heading, lines=self._lines(replace(found, ranked=ranked)))
+        ranked = [
+            (match, score)
+            for match, score in found.ranked
+            if match.message.text.strip() and not _echoes(match, scene.waiting)
+        ]
+        return Gathered(
+            heading=heading, lines=_Lines(self._tokenizer, replace(found, ranked=ranked))
+        )
 
     async def learn(self, scene: Scene) -> None:  # noqa: ARG002 - what was said anywhere is taken in
         """Make findable what was said."""
@@ -116,34 +120,46 @@ class RecallMemory(Memory, Search):
             return None
         return await self._likeness.of(scope, text)
 
-    def _lines(self, found: Answers) -> list[Recollection]:
-        """The lines in the order of their promise; each knows its place in the order of time."""
+
+class _Lines(Sequence[Recollection]):
+    """The lines in the order of their promise; each is made when it is looked at.
+
+    Each knows its place in the order of time.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, found: Answers) -> None:
+        self._tokenizer = tokenizer
+        self._found = found
         in_time = sorted(
             (one.message for one, _ in found.ranked), key=lambda m: (m.said_at, m.number)
         )
-        order = {message.id: place for place, message in enumerate(in_time)}
-        long = 0
-        lines: list[Recollection] = []
-        for match, score in found.ranked:
-            if not match.message.text.strip():
-                continue
-            long += match.message.tokens > LONGEST
-            if match.message.tokens <= LONGEST or long <= MOST_LONG:
-                lines.append(self._line(found, match, score, order[match.message.id]))
-        return lines
+        self._order = {message.number: place for place, message in enumerate(in_time)}
 
-    def _line(self, found: Answers, match: Match, score: float, order: int) -> Recollection:
-        message = match.message
+    def __len__(self) -> int:
+        return len(self._found.ranked)
+
+    @overload
+    def __getitem__(self, at: int) -> Recollection: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Recollection]: ...
+    def __getitem__(self, at: int | slice) -> Recollection | Sequence[Recollection]:
+        """The line at a place, or those of a range."""
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(len(self)))]
+        return self._line(*self._found.ranked[at])
+
+    def _line(self, match: Match, score: float) -> Recollection:
+        message, name = match.message, match.message.id
         text = " ".join(message.text.split())
         if message.tokens > LONGEST:
-            text = excerpt(self._tokenizer, text, found.question.words, LONGEST)
+            text = excerpt(self._tokenizer, text, self._found.question.words, LONGEST)
         return Recollection(
-            id=message.id,
-            text=f"{_speaker(match, alone=found.alone)}: {text}",
+            id=name,
+            text=f"{_speaker(match, alone=self._found.alone)}: {text}",
             score=round(score, 2),
-            order=order,
+            order=self._order[message.number],
             group=day(message.said_at).isoformat(),
-            message=message.id,
+            message=name,
         )
 
 

@@ -62,6 +62,7 @@ BEST = 3
 NEARBY = 7
 """Days around a named day in which things are still told about it."""
 
+_MARKS = ("?", "？", "؟")  # noqa: RUF001 - full width
 _ASKING = re.compile(r"[?？؟][^\w\[]*(\[[^\]]*\])?\s*$")  # noqa: RUF001 - full width
 
 
@@ -76,7 +77,8 @@ def rank(
     if not candidates:
         return []
     scores = [_single(question, candidate) for candidate in candidates]
-    for weight, values in [*_matches(found), (LIKE, _likeness(candidates, like or {}))]:
+    alike = [(LIKE, _likeness(candidates, like))] if like else []
+    for weight, values in (*_matches(found), *alike):
         for at, value in enumerate(_standard(values)):
             scores[at] += weight * value
     return sorted(
@@ -89,11 +91,16 @@ def _single(question: Question, candidate: Match) -> float:
     score = 0.0
     if question.speaker is not None and candidate.speaker == question.speaker:
         score += SPEAKER
-    if _ASKING.search(candidate.message.text):
+    if _asks(candidate.message.text):
         score -= ASKS
     if question.when and _tells_time(candidate.message.text):
         score += TIME
     return score + DATE * _closeness(question.dates, candidate.message.said_at)
+
+
+def _asks(text: str) -> bool:
+    """Whether a message ends in a question."""
+    return any(mark in text for mark in _MARKS) and _ASKING.search(text) is not None
 
 
 def _tells_time(text: str) -> bool:
@@ -140,7 +147,7 @@ def _matches(found: Found) -> list[tuple[float, list[float]]]:
 
 def _likeness(candidates: Sequence[Match], like: Mapping[int, float]) -> list[float]:
     """The candidates' likeness; one without a vector is neither like nor unlike."""
-    mean = sum(like.values()) / len(like) if like else 0.0
+    mean = sum(like.values()) / len(like)
     return [like.get(candidate.message.number, mean) for candidate in candidates]
 
 

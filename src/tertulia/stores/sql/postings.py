@@ -104,13 +104,11 @@ def read(
     reader = _Reader(connection, scope)
     total = reader.total()
     own = reader.read(dict(enumerate((word,) for word in words)))
-    # A word that is nobody's own is in no context, and one that is too frequent is so there too.
-    near = {at: (words[at],) for at, found in own.numbers.items() if found}
-    context = reader.read(near if scope is not None else {}, "context")
+    near = reader.read_context(words, own) if scope is not None else Postings({}, [])
     members = reader.read({at: _folded(kind, scope) for at, kind in enumerate(kinds)})
     return Read(
         own=own,
-        near=context,
+        near=near,
         members=members,
         words=tuple(_rarity(total, count) for count in own.counts),
         kinds=tuple(_rarity(total, count) for count in members.counts),
@@ -138,30 +136,45 @@ class _Reader:
             for upto, heard in self._reach.items()
         )
 
-    def read(self, terms: Mapping[int, Sequence[str]], column: str = "scope") -> Postings:
+    def read(self, terms: Mapping[int, Sequence[str]]) -> Postings:
         """The messages that hold any of the words of each term, as far as the bound allows."""
-        found = {at: self._read(term, column) for at, term in terms.items()}
+        found = {at: self._read(term, "scope", CAP) for at, term in terms.items()}
         left, used = CAP, dict[int, frozenset[int]]()
         for at in sorted(found, key=lambda at: len(found[at]))[:MOST_WORDS]:
             used[at] = found[at] if len(found[at]) <= left or left == CAP else frozenset()
             left -= len(used[at])
         return Postings(used, [len(numbers) for numbers in found.values()])
 
-    def _read(self, term: Sequence[str], column: str) -> frozenset[int]:
-        """The newest messages that match, one more than the bound where there are so many."""
+    def read_context(self, words: Sequence[str], own: Postings) -> Postings:
+        """The messages with neighbours that hold words, as far as the bound allows.
+
+        A word that is nobody's own is in no context, and one that is too frequent is so there too.
+        """
+        left, used = CAP, dict[int, frozenset[int]]()
+        rarest = sorted((at for at in own.numbers if own.numbers[at]), key=own.counts.__getitem__)
+        for at in rarest:
+            found = self._read((words[at],), "context", left)
+            if left < CAP and len(found) > left:
+                break
+            used[at] = found
+            left -= min(len(found), left)
+        return Postings(used, [])
+
+    def _read(self, term: Sequence[str], column: str, most: int) -> frozenset[int]:
+        """The newest messages that match, one more than `most` where there are so many."""
         if self._reach is None:
-            return frozenset(self._match("text", term, EVER))
+            return frozenset(self._match("text", term, EVER, most))
         found: set[int] = set()
         for upto, heard in self._reach.items():
             said = chain.from_iterable(heard_by(audience, term) for audience in heard)
-            found.update(self._match(column, said, upto))
-        return frozenset(heapq.nlargest(CAP + 1, found) if len(found) > CAP + 1 else found)
+            found.update(self._match(column, said, upto, most))
+        return frozenset(heapq.nlargest(most + 1, found) if len(found) > most + 1 else found)
 
-    def _match(self, column: str, words: Iterable[str], upto: int) -> Iterable[int]:
+    def _match(self, column: str, words: Iterable[str], upto: int, most: int) -> Iterable[int]:
         asked = " OR ".join(map(_quoted, words))
         if not asked:
             return ()
-        rows = self._cursor.execute(_POSTINGS, (f"{column} : ({asked})", upto, CAP + 1))
+        rows = self._cursor.execute(_POSTINGS, (f"{column} : ({asked})", upto, most + 1))
         return chain.from_iterable(rows.fetchall())
 
 

@@ -24,7 +24,7 @@ NAMES = 500
 
 NOTHING = frozenset[int]()
 
-_ASKS = frozenset("?？؟")  # noqa: RUF001 - full width
+_ASKS = ("?", "？", "؟")  # noqa: RUF001 - full width
 
 _before = message.alias()
 _details = (
@@ -155,6 +155,6 @@ def _match(
         speaker=bot if found.role == "assistant" else name or found.name or "",
         own=own[found.number],
         near=near,
-        before=own[before] if asked and not _ASKS.isdisjoint(asked) else NOTHING,
+        before=own[before] if asked and any(mark in asked for mark in _ASKS) else NOTHING,
         kinds=kinds,
     )
