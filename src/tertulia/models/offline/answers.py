@@ -13,6 +13,7 @@ from tertulia.models.offline.asked import Question
 from tertulia.models.offline.kinds import CORRECTS, HINTS, fit, worth
 from tertulia.models.offline.pronouns import OURS, YOURS, normal_for, normal_for_bot
 from tertulia.models.offline.sources import BOT, UNNAMED, Reading, Sentence
+from tertulia.models.offline.standing import Candidate, standing
 from tertulia.models.offline.text import MEMBER_STEMS, plain
 from tertulia.models.offline.words import table
 
@@ -53,7 +54,15 @@ def best(question: Question, reading: Reading) -> Sentence | None:
     }
     scored = [(round(_score(question, s, weights), 1), s.order, s) for s in reading.statements]
     score, _, sentence = max(scored, key=lambda entry: entry[:2], default=(0.0, 0, None))
-    return sentence if score > 0 else None
+    if score <= 0 or sentence is None:
+        return None
+    able = [s for s in reading.statements if _speaks(question, s)]
+    others = [_candidate(question, s, weights) for s in able if s is not sentence]
+    return standing(_candidate(question, sentence, weights), others)
+
+
+def _candidate(question: Question, sentence: Sentence, weights: Mapping[str, float]) -> Candidate:
+    return Candidate(sentence, _kind_fit(question, sentence), _covered(sentence, weights))
 
 
 def overview(question: Question, reading: Reading) -> list[Sentence]:
@@ -152,7 +161,7 @@ def _normal(question: Question, sentence: Sentence) -> str:
         return normal_for_bot(sentence.plain)
     name = question.subject or ""
     if name == UNNAMED:
-        told = sentence.origin == "memory" and not sentence.captioned
+        told = sentence.origin == "memory" and not sentence.fact
         leading = _LEADING_NAME.match(sentence.text) if told else None
         name = plain(leading.group()) if leading else ""
     return normal_for(sentence.plain, name)

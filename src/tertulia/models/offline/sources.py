@@ -44,8 +44,9 @@ _LABEL = re.compile(
 )
 _QUOTED = re.compile(r"^(?P<name>[^\":]{1,60}) said: \"(?P<text>.+)\"$")
 _CAPTION = re.compile(r"^\[([^\[\]\n]{1,100})\]$")
-_FACT = re.compile(r'^- "(?P<said>[^"]+)" \((?:said|written) \d{4}-\d\d-\d\d\)$')
+_FACT = re.compile(r'^- "(?P<said>[^"]+)" \((?P<how>said|written) (?P<day>\d{4}-\d\d-\d\d)\)$')
 """A fact of a memory, under the caption that names its subject."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
 _OURS = re.compile(r"\b(?:i|im|my|me|ive|ill|we|our|mi|yo|soy|vivo|tengo|ich|je)\b")
 PEOPLE: Final = frozenset(("user", "you", "person", "human", "participant", "the user"))
@@ -57,7 +58,9 @@ class Sentence:
     """One sentence of the prompt: `voice` is who its "I" means, `order` its place in time.
 
     `speaker` is the name of who said it; for what the bot said, of the person that it answered.
-    `captioned`: it is a fact, which names its subject even where that person has no name.
+    `fact` is "said" or "written" for a fact, which names its subject even where that person has no
+    name; `told` its stems without the subject. `day` is when a memory says that it was said.
+    `waits`: it stands in a message that is not answered yet.
     """
 
     text: str
@@ -67,7 +70,10 @@ class Sentence:
     order: int
     plain: str
     stems: frozenset[str]
-    captioned: bool = False
+    fact: str = ""
+    told: frozenset[str] = frozenset()
+    day: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,8 @@ def read(prompt: Prompt) -> Reading:
         listener = line.name if line.role == "user" else listener
         for piece in _of_line(line, position, names, listener):
             if piece.plain and not is_question(piece.text):
-                found.append(_ordered(piece, len(found)))
+                waits = piece.origin == "person" and position > answered
+                found.append(replace(_ordered(piece, len(found)), waits=waits))
                 if position < answered:
                     before.add((piece.voice, piece.plain))
     return Reading(
@@ -148,9 +155,16 @@ def _of_system(content: str, names: frozenset[str], *, in_memory: bool) -> Itera
         elif captioned := _CAPTION.match(row):
             caption = captioned[1]
         elif fact := _FACT.match(row):
-            yield replace(_remembered(f"{caption} {fact['said']}", None), captioned=True)
+            yield _of_fact(caption, fact)
         else:
-            yield from _of_memory(rest, names)
+            day = caption if _DAY.fullmatch(caption) else ""
+            yield from (replace(piece, day=day) for piece in _of_memory(rest, names))
+
+
+def _of_fact(caption: str, fact: re.Match[str]) -> Sentence:
+    told = stems(plain(fact["said"]))
+    whole = _remembered(f"{caption} {fact['said']}", None)
+    return replace(whole, fact=fact["how"], told=told, day=fact["day"])
 
 
 def _of_memory(row: str, names: frozenset[str]) -> Iterator[Sentence]:
