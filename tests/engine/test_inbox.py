@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from making import TOKENIZER, incoming
-from running import SetClock
+from running import ScriptedModel, SetClock, scene
 from tertulia.engine.inbox import Inbox, _speaker
 from tertulia.engine.prompt import cost
 from tertulia.ports.dispatcher import Dispatcher, Run, Waiting
 from tertulia.stores.sql.sqlite import SQLiteStore
 from tertulia.values import failpoints
+from tertulia.values.errors import SettingsError
 from tertulia.values.message import Accepted
 from tertulia.values.text import clean
 
@@ -149,3 +150,14 @@ def test_where_why_and_when_are_mended_too(tmp_path: Path) -> None:
 )
 def test_a_speaker_has_a_name_that_models_take(given: str | None, kept: str | None) -> None:
     assert _speaker(given) == kept
+
+
+@pytest.mark.parametrize("missing", ["number", "author"])
+def test_a_message_or_an_author_without_an_id_is_refused(tmp_path: Path, missing: str) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel()) as here:
+            with pytest.raises(SettingsError, match="It was not stored"):
+                await here.engine.accept(incoming("hello", **{missing: ""}))
+            assert await here.store.conversations(None) == []
+
+    asyncio.run(body())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-from making import incoming
+from making import incoming, place
 from running import Scene, ScriptedModel, scene
 from tertulia.values.message import Accepted, Author
+from tertulia.values.prompt import Chunk, Delta, Done, Prompt
 
 
 async def say(here: Scene, text: str, *people: str, unanswered: str | None = None) -> Accepted:
@@ -77,5 +79,78 @@ def test_who_joins_later_is_shown_nothing_of_before_and_who_stays_is(tmp_path: P
             assert "garden" not in str(model.prompts[-1])
             await here.outcome(await say(here, "where is the ring now?", "ana"))
             assert "garden" in str(model.prompts[-1])
+
+    asyncio.run(body())
+
+
+def test_where_somebody_joins_during_every_reply_they_are_told_and_nobody_asks_for_ever(
+    tmp_path: Path,
+) -> None:
+    async def body() -> None:
+        class Crowded(ScriptedModel):
+            async def stream(self, prompt: Prompt) -> AsyncIterator[Chunk]:
+                self.prompts.append(prompt)
+                if len(self.prompts) < 20:
+                    who = f"guest {len(self.prompts)}"
+                    await say(here, "hello", who, "ana", unanswered="not addressed")
+                    last = await say(here, "and me?", who, "ana")
+                    seen.append(last)
+                yield Delta("hi")
+                yield Done(finish_reason="stop")
+
+        seen: list[Accepted] = []
+        model = Crowded()
+        async with scene(tmp_path, model) as here:
+            first = await say(here, "hello", "ana")
+            outcome = await here.outcome(first)
+            assert outcome.kind == "notice"
+            assert outcome.delivery is not None
+            assert outcome.delivery.text.startswith("People keep joining while I answer")
+            assert len(model.prompts) == 2
+
+    asyncio.run(body())
+
+
+def test_a_command_shows_what_all_who_read_the_answer_have_heard(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel(), memories=("recall",)) as here:
+            await here.outcome(await say(here, "the unicorn is in the garden", "ana"))
+            people = {name: Author(platform_id=name, name=name) for name in ("ana", "bo")}
+
+            async def ask(line: str, who: str, *beside: str) -> str:
+                there = [people[one] for one in beside]
+                answer = await here.engine.command(
+                    place(), "bo", line, author=people[who], owner=False, present=there
+                )
+                assert answer is not None
+                return answer
+
+            for line in ("/memory unicorn", "/export", "/memory receipt 1.2"):
+                assert "garden" not in await ask(line, "ana", "bo"), line
+                assert "garden" not in await ask(line, "bo", "ana"), line
+            assert "garden" in await ask("/memory unicorn", "ana")
+            assert "garden" in await ask("/export", "ana")
+
+    asyncio.run(body())
+
+
+def test_a_blank_window_begins_at_once(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel(), memories=("recall",)) as here:
+            await here.outcome(await say(here, "the unicorn is in the garden", "ana"))
+            ana = Author(platform_id="ana", name="ana")
+
+            async def ask(line: str) -> str:
+                answer = await here.engine.command(place(), "bo", line, author=ana, owner=False)
+                assert answer is not None
+                return answer
+
+            await ask("/new blank")
+            assert "garden" not in await ask("/memory unicorn")
+            await here.outcome(await say(here, "the dragon is in the cellar", "ana"))
+            assert "cellar" in await ask("/memory dragon")
+            await ask("/new")
+            assert "cellar" not in await ask("/memory dragon")
+            assert "garden" in await ask("/memory unicorn")
 
     asyncio.run(body())

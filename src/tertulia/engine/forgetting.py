@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tertulia.engine.imagining import imagine
@@ -16,6 +16,11 @@ log = logging.getLogger(__name__)
 
 FEW = 8
 """So many ids are told; of more only how many there are."""
+
+HELD = (
+    "Another program has the database open: its bytes go when it lets go, at the latest with the "
+    "next start."
+)
 
 
 async def would_forget(tools: Tools, target: Target, replies: Replies) -> Forgotten:
@@ -70,7 +75,9 @@ def together(each: Iterable[Forgotten]) -> Forgotten:
         rebuilt=tuple(dict.fromkeys(one for part in several for one in part.rebuilt)),
         conversations=tuple(dict.fromkeys(one for part in several for one in part.conversations)),
         people=union("people"),
+        renamed=tuple(dict.fromkeys(one for part in several for one in part.renamed)),
         texts=union("texts"),
+        cleaned=all(part.cleaned for part in several),
     )
 
 
@@ -83,22 +90,32 @@ def told(what: Forgotten, *, done: bool) -> list[str]:
         *_counted([str(one) for one in what.conversations], "conversation", "conversations"),
     ]
     lines = [f"{'Forgotten' if done else 'This would go'}: {', '.join(went) or 'nothing'}."]
+    lines += _changed(what, done=done)
+    if done and what.messages:
+        lines.append("Of each message a keyed hash of its id stays, so that it cannot come back.")
+    if done and not what.cleaned:
+        lines.append(HELD)
+    return lines
+
+
+def _changed(what: Forgotten, *, done: bool) -> Iterator[str]:
+    """What stays but is not as it was, and what is made anew."""
     if what.redacted:
         would = "is erased" if done else "would be erased"
         replies = _counted(what.redacted, "reply", "replies")[0]
-        lines.append(f"The text of {replies} that had it before them {would}.")
+        yield f"The text of {replies} that had it before them {would}."
     if what.summaries:
         would = "went" if done else "would go"
         count = _counted(what.summaries, "summary", "summaries")[0]
-        lines.append(f"{count} {would} too; where they are needed they are made anew without it.")
+        yield f"{count} {would} too; where they are needed they are made anew without it."
     if what.reopened:
         again = "holds again" if done else "would hold again"
-        lines.append(
-            f"What it had replaced {again}: {_counted(what.reopened, 'fact', 'facts')[0]}."
-        )
-    if done and what.messages:
-        lines.append("Of each message a keyed hash of its id stays, so that it cannot come back.")
-    return lines
+        yield f"What it had replaced {again}: {_counted(what.reopened, 'fact', 'facts')[0]}."
+    if what.renamed:
+        would = "went" if done else "would go"
+        names = [str(one) for one in what.renamed]
+        count = _counted(names, "imported conversation", "imported conversations")[0]
+        yield f"The name of {count} gives it away and {would} too."
 
 
 def _counted(names: Sequence[str], one: str, many: str) -> list[str]:

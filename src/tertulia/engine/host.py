@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tertulia.engine.bot import Bot
-from tertulia.engine.commands import command, exported, nothing_there
+from tertulia.engine.commands import There, command, exported, nothing_there
 from tertulia.engine.factors import Factors
 from tertulia.engine.inbox import Inbox
 from tertulia.engine.outbox import Outbox
@@ -126,10 +126,19 @@ class Engine(Host):
         return self._turns.stop(conversation)
 
     async def command(
-        self, place: Place, bot: str, line: str, *, author: Author, owner: bool
+        self,
+        place: Place,
+        bot: str,
+        line: str,
+        *,
+        author: Author,
+        owner: bool,
+        circle: str | None = None,
+        present: Sequence[Author] | None = None,
     ) -> str | None:
         """Do what a line such as `/new` says; None where it is no command."""
-        return await command(self.tools, place, bot, line, author=author, owner=owner)
+        there = There(author=author, circle=circle, present=present)
+        return await command(self.tools, place, bot, line, there, owner=owner)
 
     async def outcome(self, accepted: Accepted) -> Outcome | None:
         """What became of a message; None while it waits, or while its reply is being sent here."""
@@ -139,11 +148,11 @@ class Engine(Host):
         return found
 
     async def export(self, place: Place, form: str) -> str:
-        """The conversation at `place` as `md`, `json` or `html`."""
+        """The whole conversation at `place` as `md`, `json` or `html`: for the owner's doors."""
         conversation = await self.store.conversation(place)
         if conversation is None:
             raise nothing_there(place)
-        return await exported(self.tools, conversation, form)
+        return await exported(self.tools, conversation, form, None)
 
     async def _scrub(self) -> None:
         """Clean the bytes that a forgetting which was cut short left behind."""

@@ -10,6 +10,7 @@ from tertulia.ports.clock import Clock
 from tertulia.ports.dispatcher import Dispatcher
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
+from tertulia.values.errors import SettingsError
 from tertulia.values.failpoints import reach
 from tertulia.values.message import Accepted, Author, Incoming, Measured, Place
 from tertulia.values.text import clean
@@ -35,7 +36,7 @@ class Inbox:
     async def accept(self, incoming: Incoming) -> Accepted:
         """Store `incoming`; it is on disk when this returns, and will be answered if it is to be.
 
-        Raises: `StoreError`; then nothing was stored.
+        Raises: `StoreError`; `SettingsError` where it has no id. Then nothing was stored.
         """
         incoming = _storable(incoming)
         tokens = cost(self._tokenizer, incoming.text, incoming.name)
@@ -52,6 +53,11 @@ class Inbox:
 def _storable(incoming: Incoming) -> Incoming:
     """As a database and a model can take it: text in UTF-8, a short name, a time that there is."""
     place, author, why = incoming.place, incoming.author, incoming.unanswered
+    if not (incoming.platform_id and author.platform_id):
+        raise SettingsError(
+            f"The channel {place.channel!r} gave a message, or its author, no id. "
+            "It was not stored: each needs one of its own, or they are taken for each other."
+        )
     return replace(
         incoming,
         place=Place(

@@ -15,12 +15,22 @@ from tertulia.engine.tools import Tools
 from tertulia.ports.memory import Scene
 from tertulia.ports.model import Model
 from tertulia.values.conversation import Lease, Leased
-from tertulia.values.errors import LeaseLost, SettingsError, StoreError, TertuliaError
+from tertulia.values.errors import (
+    AudienceGrew,
+    LeaseLost,
+    NotHeard,
+    SettingsError,
+    StoreError,
+    TertuliaError,
+)
 from tertulia.values.events import Event, Restarted, Settled, Started
 from tertulia.values.failpoints import reach
 from tertulia.values.reply import Ending
 
 log = logging.getLogger(__name__)
+
+JOINS = 2
+"""So often a reply is made anew because somebody joined meanwhile."""
 
 LOOK_AGAIN = 0.25
 """Seconds between two looks at a turn that another process runs."""
@@ -37,6 +47,7 @@ class _Turn:
     asking: asyncio.Task[None] | None = None
     stopped: bool = False
     lost: bool = False
+    grown: bool = False
 
     @property
     def conversation(self) -> int:
@@ -63,6 +74,7 @@ class Turns:
 
     async def run(self, conversation: int) -> float | None:
         """Answer what waits; see `ports.dispatcher.Run`."""
+        grown = 0
         while not self._ending:
             now = self._tools.clock.now()
             lease = await self._claim(conversation, now)
@@ -71,7 +83,9 @@ class Turns:
                 return None
             if isinstance(lease, Leased):
                 return min(max((lease.until - now) / 1000, 0.0), LOOK_AGAIN)
-            await self._take(_Turn(lease, now))
+            turn = _Turn(lease, now)
+            await self._take(turn, crowded=grown >= JOINS)
+            grown = grown + 1 if turn.grown else 0
         return None
 
     async def _claim(self, conversation: int, now: int) -> Lease | Leased | None:
@@ -119,12 +133,12 @@ class Turns:
             for task in late:
                 task.cancel()
 
-    async def _take(self, turn: _Turn) -> None:
+    async def _take(self, turn: _Turn, *, crowded: bool) -> None:
         reach("turn.claimed")
         self._running[turn.conversation] = turn
         try:
             self._tell(turn.conversation, Started(turn.lease.upto))
-            ending = await self._answer(turn)
+            ending = self._put_off(turn) if crowded else await self._answer(turn)
             if ending is not None:
                 await self._store(turn, ending)
             elif turn.draft.parts:
@@ -160,6 +174,15 @@ class Turns:
             return endings.failed(error)
         return endings.replied(bot)
 
+    def _put_off(self, turn: _Turn) -> Ending:
+        """Where somebody joins during every reply, they are told instead of asking without end."""
+        return self._endings(turn).failed(
+            NotHeard(
+                "People keep joining while I answer, and may not know what was said before. "
+                "Please say it again in a moment."
+            )
+        )
+
     def _endings(self, turn: _Turn) -> Endings:
         return Endings(tools=self._tools, draft=turn.draft, started_at=turn.started_at)
 
@@ -189,6 +212,7 @@ class Turns:
             delivery = await self._tools.store.finish(turn.lease, ending)
         except LeaseLost as error:
             log.warning("%s", error)
+            turn.grown = isinstance(error, AudienceGrew)
             if turn.draft.parts:
                 self._tell(turn.conversation, Restarted(str(error)))
             return
@@ -230,6 +254,7 @@ async def _learn_all(memories: tuple[Remembering, ...], scene: Scene) -> None:
     for each in memories:
         try:
             await each.memory.learn(scene)
-        except TertuliaError as error:
-            where = scene.conversation.id
-            log.warning("The memory %s could not learn in %s: %s", each.name, where, error)
+        except Exception as error:
+            where, unexpected = scene.conversation.id, not isinstance(error, TertuliaError)
+            message = "The memory %s could not learn in %s: %s"
+            log.warning(message, each.name, where, error, exc_info=unexpected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tertulia.ports.broadcast import Sink
@@ -36,11 +36,20 @@ class Host(Protocol):
         ...
 
     async def command(
-        self, place: Place, bot: str, line: str, *, author: Author, owner: bool
+        self,
+        place: Place,
+        bot: str,
+        line: str,
+        *,
+        author: Author,
+        owner: bool,
+        circle: str | None = None,
+        present: Sequence[Author] | None = None,
     ) -> str | None:
         """Do what a line such as `/new` says and return the answer; None where it is no command.
 
-        `author` types it; `owner` tells that they may do all that the bot's owner may.
+        `author` types it; `owner` tells that they may do all that the bot's owner may. `circle` and
+        `present` tell who reads the answer, as in `Incoming`: they are shown what all have heard.
         """
         ...
 

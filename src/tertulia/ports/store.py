@@ -12,7 +12,7 @@ from tertulia.ports.people import PeopleStore
 from tertulia.ports.recall import RecallStore
 from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation, Lease, Leased, Span, Summary
-from tertulia.values.message import Accepted, Measured, Message, Place
+from tertulia.values.message import Accepted, Author, Measured, Message, Place
 from tertulia.values.reply import Delivery, Ending, Outcome
 
 
@@ -56,7 +56,8 @@ class Store(PeopleStore, FactStore, RecallStore, ForgettingStore, ArchiveStore, 
         """Store how a turn ended: message, outcomes, receipt and delivery, all or nothing.
 
         Returns the delivery, or None where nothing is said.
-        Raises: `LeaseLost` where another process has taken the turn over; then nothing is stored.
+        Raises: `LeaseLost` where another process has taken the turn over, `AudienceGrew` where
+        somebody has joined who may not have heard what it is made of; then nothing is stored.
         """
         ...
 
@@ -125,6 +126,15 @@ class Store(PeopleStore, FactStore, RecallStore, ForgettingStore, ArchiveStore, 
         """What the next message follows; None starts an empty window.
 
         A `window` names one that uses nothing from before and is used nowhere else.
+        """
+        ...
+
+    async def arrive(
+        self, place: Place, author: Author, circle: str | None, present: Sequence[Author] | None
+    ) -> None:
+        """Tell who is here, without a message: from now on it is they who hear.
+
+        They are a `circle`, or the author and `present`, as with `Incoming`.
         """
         ...
 

@@ -12,6 +12,7 @@ TertuliaError                 what happened, and what to do: one plain sentence 
 │   ├── StoreReadOnly         it cannot be written
 │   ├── StoreBusy             another program has held it for too long
 │   └── LeaseLost             another process has taken the turn over; the late reply is refused
+│       └── AudienceGrew      somebody joined who would see what they may not have heard
 ├── ModelError                a model did not give a reply
 │   ├── ModelUnavailable      not now: refused, busy, cut, stalled (worth another try)
 │   ├── ModelNotAllowed       its key is missing or refused (no other model is asked instead)
@@ -74,6 +75,10 @@ class StoreBusy(StoreError):
 
 class LeaseLost(StoreError):
     """Another process has taken the turn over: what this one made is refused."""
+
+
+class AudienceGrew(LeaseLost):
+    """Somebody joined while a reply was made; it is refused, and made anew from what all heard."""
 
 
 class ModelError(TertuliaError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tertulia.engine.commands.asking import Ask, Command
+from tertulia.engine.commands.asking import Ask, Command, There
 from tertulia.engine.commands.exporting import export_here, exported, nothing_there
 from tertulia.engine.commands.forget import forget_what
 from tertulia.engine.commands.link import link, unlink
@@ -12,21 +12,23 @@ from tertulia.engine.commands.memory import memory
 from tertulia.engine.commands.model import model
 from tertulia.engine.commands.window import new
 from tertulia.engine.tools import Tools
-from tertulia.values.message import Author, Place
+from tertulia.values.message import Place
 
-__all__ = ["COMMANDS", "OWNER_READS", "command", "exported", "nothing_there"]
+__all__ = ["COMMANDS", "OWNER_READS", "There", "command", "exported", "nothing_there"]
 
 OWNER_READS = "The owner of this bot can read what is said here, and all that is remembered of it."
 
 
 async def command(
-    tools: Tools, place: Place, bot_name: str, line: str, *, author: Author, owner: bool
+    tools: Tools, place: Place, bot_name: str, line: str, there: There, *, owner: bool
 ) -> str | None:
     """The answer to a line such as `/new`, or None where it is no command of ours."""
     word, _, words = line.strip().partition(" ")
     known = COMMANDS.get(word.removeprefix("/").lower()) if word.startswith("/") else None
     if known is None:
         return None
+    if there.told:
+        await tools.store.arrive(place, there.author, there.circle, there.present)
     conversation = await tools.store.conversation(place)
     called = conversation.bot if conversation else bot_name
     return await known.run(
@@ -35,7 +37,7 @@ async def command(
             place=place,
             bot=tools.bot(called),
             called=called,
-            author=author,
+            author=there.author,
             conversation=conversation,
             words=words.strip(),
             owner=owner,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tertulia.engine.bot import Bot
@@ -12,6 +12,20 @@ from tertulia.values.conversation import Conversation
 from tertulia.values.errors import NotThere
 from tertulia.values.message import Author, Place
 from tertulia.values.person import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class There:
+    """Who types, and who reads the answer, as far as the channel knows: see `Incoming`."""
+
+    author: Author
+    circle: str | None = None
+    present: Sequence[Author] | None = None
+
+    @property
+    def told(self) -> bool:
+        """Whether the channel knows who reads the answer."""
+        return self.circle is not None or self.present is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

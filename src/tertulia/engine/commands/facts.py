@@ -6,8 +6,12 @@ from collections.abc import Sequence
 
 from tertulia.engine.commands.asking import Ask, heard_alone
 from tertulia.engine.commands.wording import day, one_line
+from tertulia.values.audience import Scope
 from tertulia.values.fact import Fact
 from tertulia.values.person import Person
+
+ELSEWHERE = "Correct it where it was said."
+NO_EDIT = "There is no edit of yours to take back here."
 
 
 async def edit(ask: Ask, parts: Sequence[str]) -> str:
@@ -16,6 +20,9 @@ async def edit(ask: Ask, parts: Sequence[str]) -> str:
     fact = await _theirs(ask, name)
     if fact is None:
         return _refused(name)
+    if not ask.owner and fact.audience != _audience(ask):
+        # What is written here all who heard the fact would be told, and they do not hear this.
+        return ELSEWHERE
     if not words.strip():
         return f"Write what {name} is to say: /memory edit {name} NEW WORDS. To erase it: /forget."
     if fact.closed_at is not None:
@@ -31,18 +38,20 @@ async def history(ask: Ask, parts: Sequence[str]) -> str:
     if fact is None or scope is None:
         return _refused(name)
     steps = await ask.tools.store.fact_history(fact.id)
-    return "\n".join(told_with_times(step) for step in steps if step.audience in scope.upto)
+    return "\n".join(told_with_times(step) for step in steps if _may_be_shown(step, scope))
 
 
 async def undo(ask: Ask, _: Sequence[str]) -> str:
     """Take back the latest edit of a fact about the person who asks."""
-    person = await ask.person()
-    store, now = ask.tools.store, ask.tools.clock.now()
-    fact = await store.undo_fact(person.numbers, now) if person else None
+    person, scope = await ask.person(), await ask.scope()
+    if person is None or not (ask.owner or scope is not None):
+        return NO_EDIT
+    where = None if ask.owner else _audience(ask)
+    now = ask.tools.clock.now()
+    fact = await ask.tools.store.undo_fact(person.numbers, now, audience=where)
     if fact is None:
-        return "There is no edit of yours to take back."
-    scope = await ask.scope()
-    if scope is None or fact.audience not in scope.upto:
+        return NO_EDIT
+    if scope is None or not _may_be_shown(fact, scope):
         return "Your latest edit is taken back."
     return f"It is {fact.name} now, as before the edit: {one_line(fact.statement)}"
 
@@ -61,9 +70,18 @@ async def _theirs(ask: Ask, name: str) -> Fact | None:
     """The fact, where it may be shown here and is this person's to change."""
     fact = await ask.tools.store.fact(fact_number(name))
     person, scope = await ask.person(), await ask.scope()
-    if fact is None or scope is None or fact.audience not in scope.upto:
+    if fact is None or scope is None or not _may_be_shown(fact, scope):
         return None
     return fact if ask.owner or await is_theirs(ask, person, fact) else None
+
+
+def _may_be_shown(fact: Fact, scope: Scope) -> bool:
+    return scope.allows(fact.audience, fact.newest_source)
+
+
+def _audience(ask: Ask) -> int:
+    """Who hears what is typed here; 0 where nobody knows."""
+    return ask.conversation.audience if ask.conversation is not None else 0
 
 
 async def is_theirs(ask: Ask, person: Person | None, fact: Fact) -> bool:

@@ -34,6 +34,7 @@ from tertulia.stores.sql.schema import (
     outcome,
     summary,
 )
+from tertulia.stores.sql.windows import WindowTables
 from tertulia.stores.sql.writer import Writer
 from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation, Lease, Leased, Span, Summary
@@ -53,6 +54,7 @@ class SQLiteStore(
     RecallTables,
     ArchiveTables,
     ForgettingTables,
+    WindowTables,
     Store,
 ):
     """SQLite in WAL mode, synchronous=FULL: one thread writes in groups, a few others read."""
@@ -203,11 +205,6 @@ class SQLiteStore(
     async def transcript(self, conversation: int) -> Sequence[Message]:
         """See the port."""
         return await self._read(lambda c: reads.transcript(c, conversation))
-
-    async def set_head(self, conversation: int, head: int | None, window: str | None) -> None:
-        """See the port."""
-        values = {"head": head, "window": window}
-        await self._write(lambda c: _change(c, conversation, values))
 
     async def set_model(self, conversation: int, model: str | None) -> None:
         """See the port."""

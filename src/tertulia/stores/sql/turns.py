@@ -18,7 +18,7 @@ from tertulia.stores.sql.rows import message_columns as _message
 from tertulia.stores.sql.schema import conversation, delivery, message, outcome, turn, waits
 from tertulia.values.audience import usable
 from tertulia.values.conversation import Conversation, Lease, Leased
-from tertulia.values.errors import LeaseLost
+from tertulia.values.errors import AudienceGrew, LeaseLost
 from tertulia.values.message import Message
 from tertulia.values.prompt import Usage
 from tertulia.values.reply import Delivery, Ending
@@ -205,7 +205,7 @@ def _still_among_themselves(connection: Connection, lease: Lease, head: Head) ->
         replace(audiences.load(connection, one), window=None) for one in (before, head.audience)
     )
     if not usable(heard, here):
-        raise LeaseLost(
+        raise AudienceGrew(
             f"Somebody joined conversation {lease.conversation.id} while its reply was made: "
             "it was not stored, and is made anew from what all of them have heard."
         )

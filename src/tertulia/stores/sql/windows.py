@@ -1,0 +1,74 @@
+"""Where a conversation goes on, and who hears it there, before the next word is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from tertulia.stores.sql.audiences import Hearers, circle_of, find_or_make, people_of
+from tertulia.stores.sql.beginnings import meet
+from tertulia.stores.sql.schema import audience, conversation
+from tertulia.stores.sql.tables import Tables
+from tertulia.values.message import Author, Place
+
+
+class WindowTables(Tables):
+    """Those methods of `Store` that move a conversation without a message."""
+
+    async def set_head(self, conversation: int, head: int | None, window: str | None) -> None:
+        """See the port."""
+        await self._write(lambda c: _set_head(c, conversation, head, window))
+
+    async def arrive(
+        self, place: Place, author: Author, circle: str | None, present: Sequence[Author] | None
+    ) -> None:
+        """See the port."""
+        await self._write(lambda c: _arrive(c, place, author, circle, present))
+
+
+def _set_head(connection: Connection, which: int, head: int | None, window: str | None) -> None:
+    values: dict[str, Any] = {"head": head, "window": window}
+    heard = connection.execute(
+        select(audience.c.id, audience.c.bot, audience.c.circle)
+        .join(conversation, conversation.c.audience_id == audience.c.id)
+        .where(conversation.c.id == which)
+    ).one_or_none()
+    if heard is not None:
+        people = people_of(connection, [heard.id])[heard.id]
+        hearers = Hearers(bot=heard.bot, window=window, circle=heard.circle, people=people)
+        values["audience_id"] = find_or_make(connection, [hearers])[hearers.key]
+    connection.execute(update(conversation).where(conversation.c.id == which).values(**values))
+
+
+def _arrive(
+    connection: Connection,
+    place: Place,
+    author: Author,
+    circle: str | None,
+    present: Sequence[Author] | None,
+) -> None:
+    here = connection.execute(
+        select(
+            conversation.c.id, conversation.c.bot, conversation.c.window, conversation.c.audience_id
+        ).where(
+            conversation.c.channel == place.channel,
+            conversation.c.account == place.account,
+            conversation.c.spot == place.spot,
+        )
+    ).one_or_none()
+    if here is None or here.audience_id is None:
+        return
+    there = (author, *(present or ()))
+    people = frozenset(meet(connection, place, one).own(place, one) for one in there)
+    hearers = Hearers(
+        bot=here.bot,
+        window=here.window,
+        circle=circle_of(place.channel, place.account, circle),
+        people=people,
+    )
+    now = find_or_make(connection, [hearers])[hearers.key]
+    connection.execute(
+        update(conversation).where(conversation.c.id == here.id).values(audience_id=now)
+    )
