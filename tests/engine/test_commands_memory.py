@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from commanding import ask, learn, person, say
+from commanding import ask, author, learn, person, say
 from making import place
 from running import ScriptedModel, scene
+from tertulia.engine.commands.facts import ELSEWHERE, NO_EDIT
 from tertulia.engine.commands.memory import FACTS, HINTS, NOTHING, STRANGER
 
 
@@ -122,16 +123,69 @@ def test_a_person_corrects_what_is_theirs(tmp_path: Path) -> None:
     asyncio.run(body())
 
 
-def test_an_edit_is_taken_back_where_it_may_not_be_shown(tmp_path: Path) -> None:
+def test_an_owner_takes_an_edit_back_where_it_may_not_be_shown(tmp_path: Path) -> None:
     async def body() -> None:
         async with scene(tmp_path, ScriptedModel()) as here:
             await say(here, "I live in Lima", spot="private")
             await learn(here, "lives in Lima", spot="private")
             await ask(here, "/memory edit f1 lives in Cusco", spot="private")
             await say(here, "hello", spot="group", beside=["ben"])
-            assert await ask(here, "/memory undo", spot="group") == (
+            assert await ask(here, "/memory undo", spot="group") == NO_EDIT
+            assert await ask(here, "/memory undo", spot="group", owner=True) == (
                 "Your latest edit is taken back."
             )
+
+    asyncio.run(body())
+
+
+def test_what_is_typed_in_private_is_not_written_for_a_group(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel()) as here:
+            await say(here, "I live in Lima", spot="group", beside=["ben"])
+            await learn(here, "lives in Lima", spot="group")
+            await say(here, "hello", spot="private")
+            assert await ask(here, "/memory edit f1 hides a zebra", spot="private") == ELSEWHERE
+            # Where nobody knows who reads it, and of what nobody here heard, no hint is given.
+            await say(here, "hello", spot="hers", who="eve")
+            for spot in ("nowhere", "hers"):
+                refused = await ask(here, "/memory edit f1 x", spot=spot, who="eve")
+                assert refused == (await ask(here, "/memory edit f9 x", spot=spot)).replace(
+                    "f9", "f1"
+                )
+            assert "It is f2 now" in await ask(here, "/memory edit f1 has a cat", spot="group")
+            assert await ask(here, "/memory undo", spot="private") == NO_EDIT
+            assert await ask(here, "/memory undo", spot="nowhere") == NO_EDIT
+            assert "has a cat" in await ask(here, "/memory", spot="private")
+            made = await ask(here, "/memory edit f2 has a dog", spot="private", owner=True)
+            assert "It is f3 now" in made
+            (now,) = await here.store.facts(None)
+            assert now.audience == 1
+            assert "before the edit: has a cat" in await ask(here, "/memory undo", spot="group")
+
+    asyncio.run(body())
+
+
+def test_who_left_a_circle_is_not_shown_what_was_written_after(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel()) as here:
+            await say(here, "I live in Lima", spot="square", circle="c")
+            await learn(here, "lives in Lima", spot="square")
+            await say(here, "hello", spot="private")
+            ana = author("ana")
+            await here.store.left("library", "local", "c", ana)
+            assert "lives in Lima" in await ask(here, "/memory", spot="private")
+            # With no message between: what counts is when it was written.
+            edited = "/memory edit f1 keeps a zebra"
+            assert "It is f2 now" in await ask(here, edited, spot="square", owner=True)
+            shown = await ask(here, "/memory history f1", spot="private")
+            assert "lives in Lima" in shown
+            for line in ("/memory", "/memory history f1", "/memory history f2"):
+                assert "zebra" not in await ask(here, line, spot="private")
+            refused = await ask(here, "/memory edit f2 x", spot="private")
+            assert "no fact f2" in refused
+            # What is brought back is what was heard.
+            await ask(here, "/memory undo", spot="square", owner=True)
+            assert "lives in Lima" in await ask(here, "/memory", spot="private")
 
     asyncio.run(body())
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from making import incoming
+from tertulia.stores.sql.forget.mending import keep_sources
 from tertulia.stores.sql.schema import audience, keeping
 from tertulia.stores.sql.sqlite import SQLiteStore
 from tertulia.values.audience import EVER, Audience, Scope
@@ -228,6 +229,7 @@ def test_a_fact_has_its_sources_and_its_times(run: Callable[[Body], None]):
             recorded_at=1000,
             closed_at=None,
             superseded_by=None,
+            newest_source=2,
         )
         assert fact.name == "f1"
         assert await store.fact(1) == fact
@@ -391,6 +393,7 @@ def test_an_edit_closes_the_old_statement_and_keeps_it(run: Callable[[Body], Non
             origin="written",
             valid_from=2000,
             recorded_at=2000,
+            newest_source=2,
         )
         assert await store.facts(None) == [new]
         closed = await store.fact(old.id)
@@ -420,6 +423,30 @@ def test_what_is_not_there_cannot_be_edited(run: Callable[[Body], None]):
         with pytest.raises(NotThere, match="f1 holds no longer"):
             await store.edit_fact(old.id, "y", 1)
         assert await store.fact_history(7) == []
+
+    run(body)
+
+
+def test_what_is_written_anew_stays_hidden_from_who_left(run: Callable[[Body], None]):
+    async def body(store: SQLiteStore) -> None:
+        said = await learn(store, learned())
+        written = await store.edit_fact(said.id, "lives in Quito", 2000)
+        await learn(store, Repeated(fact=written.id, sources=(1,)))
+        for _ in range(2):
+            (fact,) = await store.facts(None)
+            assert fact.newest_source == 2
+            assert await store.facts(scope_to(1, 1)) == []
+            await store._write(lambda c: keep_sources(c, [written.id]))
+
+    run(body)
+
+
+def test_only_the_edits_of_one_audience_are_taken_back(run: Callable[[Body], None]):
+    async def body(store: SQLiteStore) -> None:
+        said = await learn(store, learned())
+        await store.edit_fact(said.id, "lives in Quito", 2000)
+        assert await store.undo_fact([1], 3000, audience=2) is None
+        assert await store.undo_fact([1], 3000, audience=1) is not None
 
     run(body)
 

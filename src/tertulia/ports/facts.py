@@ -55,12 +55,18 @@ class FactStore(Protocol):
     async def edit_fact(self, number: int, statement: str, now: int) -> Fact:
         """Write a statement anew: the old one is closed and stays in the history.
 
+        It stays within the audience of the old one, without those who have left that by now.
+
         Raises: `NotThere` where there is no such fact, or it holds no longer.
         """
         ...
 
-    async def undo_fact(self, about: Collection[int] | None, now: int) -> Fact | None:
+    async def undo_fact(
+        self, about: Collection[int] | None, now: int, *, audience: int | None = None
+    ) -> Fact | None:
         """Take back the latest edit (of a fact about these identities, or of any).
+
+        With `audience` only of what was said to that one.
 
         Returns the fact that holds again, None where there is nothing to take back. What was
         forgotten never comes back.

@@ -19,7 +19,7 @@ class Fact:
     the subject it tells where that has one value at a time ("name", "home"); two facts with the
     same subject and slot contradict each other. It holds from `valid_from` until `valid_to` (None:
     still); it was recorded at `recorded_at` and believed until `closed_at`. `sources` are the
-    public ids of messages.
+    public ids of messages; who heard up to the message of the number `newest_source` heard it.
     """
 
     id: int
@@ -35,6 +35,7 @@ class Fact:
     recorded_at: int
     closed_at: int | None
     superseded_by: int | None
+    newest_source: int = 0
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from tertulia.stores.sql.forget.chunks import among
 from tertulia.stores.sql.forget.trail import FORGOTTEN, MARK, MARK_TOKENS, Trail, without
@@ -202,5 +202,7 @@ def keep_sources(connection: Connection, facts: Collection[int]) -> None:
         rows = connection.execute(left.where(some).group_by(fact_source.c.fact_id)).all()
         for number, newest, earliest in rows:
             since = func.max(fact.c.valid_from, earliest)
-            values = {"newest_source": newest, "valid_from": since}
+            # What a person wrote anew was written after its sources: who had left did not hear it.
+            written = case((fact.c.origin == "written", fact.c.newest_source), else_=newest)
+            values = {"newest_source": written, "valid_from": since}
             connection.execute(update(fact).where(fact.c.id == number).values(values))
