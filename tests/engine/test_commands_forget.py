@@ -158,7 +158,7 @@ def test_everything_of_a_person_on_all_that_is_linked(tmp_path: Path) -> None:
             await say(here, "I keep a zebra")
             await say(here, "and a lion", spot="other", channel="radio", who="ana7")
             code = (await ask(here, "/link")).split()[3].rstrip(",")
-            await ask(here, f"/link {code}", spot="other", channel="radio", who="ana7")
+            await ask(here, f"/link {code} yes", spot="other", channel="radio", who="ana7")
             await say(here, "ben was here", spot="b", who="ben")
             assert "2 identities" in await ask(here, "/forget me")
             told = await ask(here, "/forget me yes")

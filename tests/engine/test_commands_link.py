@@ -8,7 +8,14 @@ from pathlib import Path
 
 from commanding import ask, learn, say
 from running import Scene, ScriptedModel, scene
-from tertulia.engine.commands.link import READ_BY_OTHERS, SIGNS, TOO_MANY, UNSURE, WRONG
+from tertulia.engine.commands.link import (
+    READ_BY_OTHERS,
+    SAME_CHANNEL,
+    SIGNS,
+    TOO_MANY,
+    UNSURE,
+    WRONG,
+)
 from tertulia.engine.tries import MOST
 
 
@@ -27,7 +34,9 @@ def test_a_code_joins_and_unlink_parts(tmp_path: Path) -> None:
             await learn(here, "lives in Lima")
             offered = await code(here)
             typed = offered.replace("-", " ").lower()
-            told = await ask(here, f"/link {typed}", spot="r", channel="radio", who="ana7")
+            first = await ask(here, f"/link {typed}", spot="r", channel="radio", who="ana7")
+            assert "This makes you one person with ana on library" in first
+            told = await ask(here, f"/link {typed} yes", spot="r", channel="radio", who="ana7")
             assert "ana on library and you here are one person" in told
             await say(here, "hello", spot="r", channel="radio", who="ana7")
             there = await ask(here, "/memory", spot="r", channel="radio", who="ana7")
@@ -63,7 +72,8 @@ def test_ones_own_code_and_an_old_one(tmp_path: Path) -> None:
     async def body() -> None:
         async with scene(tmp_path, ScriptedModel()) as here:
             await say(here, "hello")
-            assert "where the code was given" in await ask(here, f"/link {await code(here)}")
+            assert await ask(here, f"/link {await code(here)}") == SAME_CHANNEL
+            assert await ask(here, f"/link {await code(here)} yes", who="eve") == SAME_CHANNEL
             late = await code(here)
             here.clock.time += 10 * 60_000 + 1
             assert await ask(here, f"/link {late}", channel="radio", who="ana7") == WRONG
@@ -82,7 +92,7 @@ def test_nobody_can_guess(tmp_path: Path) -> None:
             for _ in range(MOST):
                 assert await ask(here, "/link AAAA-AAAA", channel="radio", who="eve") == WRONG
             assert await ask(here, f"/link {offered}", channel="radio", who="eve") == TOO_MANY
-            other = await ask(here, f"/link {offered}", channel="radio", who="ana7")
+            other = await ask(here, f"/link {offered} yes", channel="radio", who="ana7")
             assert "one person" in other
             here.clock.time += 10 * 60_000
             assert await ask(here, "/link AAAA-AAAA", channel="radio", who="eve") == WRONG

@@ -154,3 +154,35 @@ def test_a_blank_window_begins_at_once(tmp_path: Path) -> None:
             assert "garden" in await ask("/memory unicorn")
 
     asyncio.run(body())
+
+
+def test_a_reply_made_of_what_a_linked_person_said_is_not_stored_once_they_parted(
+    tmp_path: Path,
+) -> None:
+    async def body() -> None:
+        gate = asyncio.Event()
+        model = ScriptedModel(scripts=[["ok"], ["you said: ", gate, "the ring"], ["ok"]])
+        async with scene(tmp_path, model, memories=("recall",)) as here:
+            store = here.store
+            await here.outcome(await say(here, "the ring is in the garden", "ana"))
+            bo = Author(platform_id="bo", name="bo")
+            own = (await store.meet(place("dm"), bo)).own(place("dm"), bo)
+            ana = (await store.meet(place(), Author(platform_id="ana", name="ana"))).id
+            await store.offer_link(ana, "code", 10**15)
+            assert await store.link(own, "code", 0) is not None
+            number = str(next(here.counter))
+            asked = await here.engine.accept(
+                incoming("where is the ring?", spot="dm", author="bo", number=number)
+            )
+            async with asyncio.timeout(10):
+                while len(model.prompts) < 2:
+                    await asyncio.sleep(0.002)
+            assert "garden" in str(model.prompts[1])
+            assert await store.unlink(own)
+            gate.set()
+            outcome = await here.outcome(asked)
+            assert outcome.delivery is not None
+            assert outcome.delivery.text == "ok"
+            assert "garden" not in str(model.prompts[2])
+
+    asyncio.run(body())

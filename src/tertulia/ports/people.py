@@ -40,6 +40,10 @@ class PeopleStore(Protocol):
         """Keep a code (its keyed hash) that joins whoever types it until then with `identity`."""
         ...
 
+    async def offered(self, code: str, now: int) -> Identity | None:
+        """Who offered `code`, which stays open; None where no such code is."""
+        ...
+
     async def link(self, identity: int, code: str, now: int) -> Identity | None:
         """Join `identity` with the one that offered `code`, which is then used up.
 
@@ -48,7 +52,10 @@ class PeopleStore(Protocol):
         ...
 
     async def unlink(self, identity: int) -> bool:
-        """Part an identity from all others, with what was its own; False where it was alone."""
+        """Part an identity from all others, with what was its own; False where it was alone.
+
+        Turns that run meanwhile are taken back: they may have read what is another's now.
+        """
         ...
 
     async def left(self, channel: str, account: str, circle: str, author: Author) -> None:

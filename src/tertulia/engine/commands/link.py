@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from tertulia.engine.commands.asking import Ask
+from tertulia.engine.commands.wording import one_line
 from tertulia.values.audience import Scope
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -21,13 +22,20 @@ WRONG = (
     "This code does not fit: it is mistyped, used up, or older than "
     f"{MINUTES} minutes. /link on your other channel gives a new one."
 )
+SAME_CHANNEL = (
+    "This code was given on this channel: it joins you with who you are on another one. "
+    "Two accounts of one channel stay two people."
+)
 TOO_MANY = f"Too many wrong codes. Wait {MINUTES} minutes, then ask for a new one with /link."
 
 
 async def link(ask: Ask) -> str:
     """Give a code, or join with the one that gave this code."""
-    code = ask.words.upper().replace("-", "").replace(" ", "")
-    return await _join(ask, code) if code else await _offer(ask)
+    words, sure = ask.words.upper().split(), False
+    if words and words[-1] == "YES":
+        sure = bool(words.pop())
+    code = "".join(words).replace("-", "")
+    return await _join(ask, code, sure=sure) if code else await _offer(ask)
 
 
 async def _offer(ask: Ask) -> str:
@@ -54,20 +62,26 @@ def _read_by_others(scope: Scope) -> bool:
     return scope.here.circle is not None or len(scope.here.people) > 1
 
 
-async def _join(ask: Ask, code: str) -> str:
+async def _join(ask: Ask, code: str, *, sure: bool) -> str:
     now = ask.tools.clock.now()
     who = (ask.place.channel, ask.place.account, ask.author.platform_id)
     if not ask.tools.tries.may(who, now):
         return TOO_MANY
-    own = await _identity(ask)
-    other = await ask.tools.store.link(own, code, now)
+    other = await ask.tools.store.offered(code, now)
     if other is None:
         ask.tools.tries.failed(who, now)
         return WRONG
-    if other.id == own:
-        return "You are here where the code was given. Ask for a new one, and type it elsewhere."
+    if (other.channel, other.account) == (ask.place.channel, ask.place.account):
+        return SAME_CHANNEL
+    if not sure:
+        return (
+            f"This makes you one person with {one_line(other.name)} on {other.channel}: each is "
+            "shown what the other said, and can have it forgotten. If both are you, type "
+            f"/link {code[:4]}-{code[4:]} yes"
+        )
+    await ask.tools.store.link(await _identity(ask), code, now)
     return (
-        f"From now on {other.name} on {other.channel} and you here are one person to me: "
+        f"From now on {one_line(other.name)} on {other.channel} and you here are one person to me: "
         "I remember for both. /unlink parts you again."
     )
 

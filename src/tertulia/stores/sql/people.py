@@ -14,6 +14,7 @@ from tertulia.stores.sql.rows import AnyRow
 from tertulia.stores.sql.schema import audience, audience_member, identity, link_code, message
 from tertulia.stores.sql.tables import Tables
 from tertulia.stores.sql.tombstones import hash_of, secret
+from tertulia.stores.sql.turns import take_back
 from tertulia.values.audience import Audience, Scope
 from tertulia.values.message import Author, Place
 from tertulia.values.person import Identity, Person
@@ -52,6 +53,10 @@ class PeopleTables(Tables, PeopleStore):
     async def offer_link(self, identity: int, code: str, until: int) -> None:
         """See the port."""
         await self._write(lambda c: _offer(c, identity, code, until))
+
+    async def offered(self, code: str, now: int) -> Identity | None:
+        """See the port."""
+        return await self._read(lambda c: _offered(c, code, now))
 
     async def link(self, identity: int, code: str, now: int) -> Identity | None:
         """See the port."""
@@ -112,6 +117,15 @@ def _offer(connection: Connection, who: int, code: str, until: int) -> None:
     connection.execute(insert(link_code), row)
 
 
+def _offered(connection: Connection, code: str, now: int) -> Identity | None:
+    row = connection.execute(
+        _select_identities.join(link_code, link_code.c.identity_id == identity.c.id).where(
+            link_code.c.hash == _code(connection, code), link_code.c.until >= now
+        )
+    ).one_or_none()
+    return None if row is None else _identity(row)
+
+
 def _link(connection: Connection, who: int, code: str, now: int) -> Identity | None:
     offered = connection.execute(
         delete(link_code)
@@ -136,6 +150,7 @@ def _unlink(connection: Connection, who: int) -> bool:
     left = sorted(connection.execute(others).scalars())
     if not left:
         return False
+    take_back(connection)
     connection.execute(update(identity).where(identity.c.id == who).values(linked_to=None))
     connection.execute(update(identity).where(identity.c.id == left[0]).values(linked_to=None))
     connection.execute(

@@ -170,6 +170,13 @@ def release(connection: Connection, lease: Lease) -> None:
     connection.execute(_release, _held(lease))
 
 
+def take_back(connection: Connection) -> None:
+    """Free every lease: what the turns that run have read may not be used any more."""
+    held = or_(conversation.c.lease_owner.is_not(None), conversation.c.lease_until.is_not(None))
+    freed = {"epoch": conversation.c.epoch + 1, "lease_owner": None, "lease_until": None}
+    connection.execute(update(conversation).where(held).values(freed))
+
+
 def finish(connection: Connection, lease: Lease, ending: Ending) -> Delivery | None:
     """See `Store.finish`."""
     if connection.execute(_select_mine, _held(lease)).one_or_none() is None:
