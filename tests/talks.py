@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
 
-from making import TOKENIZER, incoming
+from making import TOKENIZER, incoming, place
 from tertulia.engine.prompt import cost
+from tertulia.ports.archive import Past
 from tertulia.stores.sql import accept
 from tertulia.stores.sql.connect import engine
 from tertulia.stores.sql.facts import edit, learn, undo
@@ -207,6 +208,28 @@ class Talks:
         assert await self.store.add_summary(made, "scripted:one", generation, self.tick())
         return (await self.rows(summary))[-1].id
 
+    async def take_in(
+        self, texts: Sequence[str], spot: str = "past", branch: int | None = None, name: str = "x"
+    ) -> int:
+        """Import what people and the bot said in turn; the last follows number `branch`."""
+        parents = [None, *(f"import:{name}:{n}" for n in range(len(texts) - 1))]
+        if branch is not None:
+            parents[-1] = f"import:{name}:{branch}"
+        told = [
+            Past(
+                id=f"import:{name}:{n}",
+                parent=parents[n],
+                role="assistant" if n % 2 else "user",
+                name=None,
+                text=text,
+                tokens=cost(TOKENIZER, text, None),
+                said_at=self.tick(),
+            )
+            for n, text in enumerate(texts)
+        ]
+        ana = Author(platform_id="ana", name="ana")
+        return await self.store.take_in(place(spot), "bo", ana, told, told[-1].id, self.tick())
+
     async def embed(self, one: Message, vector: bytes) -> None:
         row = {"message_id": one.number, "model": "e", "vector": vector}
         await self.write(lambda c: c.execute(insert(embedding), row) and None)
@@ -218,7 +241,7 @@ class Talks:
         target = Target(kind=kind, numbers=numbers, bot=bot)
         would = await self.store.would_forget(target, replies)
         done = await self.store.forget(target, replies, self.tick())
-        assert done == would
+        assert replace(done, cleaned=True) == would
         return done
 
     async def texts(self, conversation: int = 1) -> list[str]:

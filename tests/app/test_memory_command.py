@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ import pytest
 
 from tertulia.app import cli
 from tertulia.app.memory.moments import moment
+from tertulia.stores.sql.forget import tables as scrubbing_tables
 from tertulia.values.errors import SettingsError
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -304,6 +307,21 @@ def test_forgetting_cleans_the_folder_too(lima: Run) -> None:
     assert "Backups, exports and copies" in done.out
     for file in Path("data").iterdir():
         assert b"like the sea" not in file.read_bytes(), file
+
+
+def test_where_another_program_reads_it_is_told(lima: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scrubbing_tables, "TRIES", 1)
+    for words in (["1.1"], ["1.3", "--json"]):
+        with contextlib.closing(sqlite3.connect("data/tertulia.db", isolation_level=None)) as other:
+            other.execute("BEGIN")
+            other.execute("SELECT count(*) FROM message").fetchone()
+            done = lima("memory", "forget", *words, "--yes", "--replies", "quoting")
+        assert done.code == 0
+        if "--json" in words:
+            assert (done.json["forgotten"], done.json["cleaned"]) == (True, False)
+        else:
+            assert "Another program has the database open: its bytes go when" in done.out
+    assert lima("memory", "forget", "1.2", "--yes", "--json").json["cleaned"]
 
 
 def test_forgetting_several_kinds_at_once(lima: Run) -> None:

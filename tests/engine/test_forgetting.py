@@ -13,7 +13,7 @@ import pytest
 from commanding import say
 from making import place
 from running import Scene, ScriptedModel, scene
-from tertulia.engine.forgetting import forget, together, told, would_forget
+from tertulia.engine.forgetting import HELD, forget, together, told, would_forget
 from tertulia.engine.host import Parts
 from tertulia.engine.imagining import imagine
 from tertulia.values.errors import NotThere, SettingsError, StoreError
@@ -159,6 +159,10 @@ def test_several_forgettings_are_told_as_one() -> None:
     assert both.conversations == (2,)
     assert both.texts == ("a", "b")
     assert not together([])
+    assert both.cleaned
+    held = replace(one, cleaned=False)
+    assert not together([one, held, Forgotten()]).cleaned
+    assert together([held, one]).cleaned
 
 
 def test_every_kind_is_told_in_words() -> None:
@@ -170,15 +174,20 @@ def test_every_kind_is_told_in_words() -> None:
         summaries=("s1", "s2"),
         conversations=(4,),
         people=("p1",),
+        renamed=(7,),
     )
     assert told(what, done=False) == [
         "This would go: 20 messages, 1 fact (f1), 1 identity (p1), 1 conversation (4).",
         "The text of 2 replies (1.2, 1.4) that had it before them would be erased.",
         "2 summaries (s1, s2) would go too; where they are needed they are made anew without it.",
         "What it had replaced would hold again: 1 fact (f2).",
+        "The name of 1 imported conversation (7) gives it away and would go too.",
     ]
     assert told(what, done=True)[-1].startswith("Of each message a keyed hash")
     assert told(Forgotten(), done=True) == ["Forgotten: nothing."]
+    held = Forgotten(facts=("f1",), cleaned=False)
+    assert told(held, done=True) == ["Forgotten: 1 fact (f1).", HELD]
+    assert told(held, done=False) == ["This would go: 1 fact (f1)."]
 
 
 def test_where_nothing_keeps_what_was_said_nothing_is_called() -> None:

@@ -74,6 +74,7 @@ def test_nothing_is_left_of_whoever_is_forgotten(tmp_path: Path, kind: Any) -> N
         number = {"bot": (), "person": (1,), "conversation": (1,)}[kind]
         gone = await talks.forget(kind, *number, bot="bo" if kind == "bot" else None)
         assert gone.conversations == ((1, 2) if kind == "bot" else (1,))
+        assert gone.cleaned
         if kind == "conversation":  # what somebody is called is theirs: it is forgotten with them
             await talks.forget("person", 1)
         assert not found(await talks.bytes_of())
@@ -108,7 +109,8 @@ def test_a_reader_that_holds_the_log_is_waited_for(
         reader = sqlite3.connect(talks.store.path, isolation_level=None)
         reader.execute("BEGIN")
         assert reader.execute("SELECT count(*) FROM message").fetchone() == (1,)
-        await talks.forget("message", said.number)
+        gone = await talks.forget("message", said.number)
+        assert not gone.cleaned
         assert found(await talks.bytes_of())
         assert not await talks.store.scrub()
         reader.execute("COMMIT")
@@ -144,7 +146,7 @@ def test_on_a_full_disk_it_is_forgotten_and_cleaned_later(
         said = await talks.say(f"{CANARY} is my word")
         with monkeypatch.context() as patch:
             patch.setattr(scrubbing, "rewrite", full)
-            await talks.forget("message", said.number)
+            assert not (await talks.forget("message", said.number)).cleaned
             with pytest.raises(StoreFull):
                 await talks.store.scrub()
         assert await talks.store.scrub()

@@ -77,7 +77,8 @@ def together(each: Iterable[Forgotten]) -> Forgotten:
         people=union("people"),
         renamed=tuple(dict.fromkeys(one for part in several for one in part.renamed)),
         texts=union("texts"),
-        cleaned=all(part.cleaned for part in several),
+        # Whoever cleans cleans all: what counts is the last that had to.
+        cleaned=next((part.cleaned for part in reversed(several) if part), True),
     )
 
 

@@ -21,7 +21,8 @@ class ForgettingStore(Protocol):
         """Forget it in one transaction, then clean its bytes out of the database and its log.
 
         Turns that run are taken back and answered anew. A keyed hash of each message's platform id
-        remains, so that it does not come back.
+        remains, so that it does not come back. Where the bytes cannot be cleaned now, what is
+        returned is not `cleaned`.
         """
         ...
 

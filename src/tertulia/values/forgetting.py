@@ -29,7 +29,9 @@ class Forgotten:
 
     `redacted` are replies whose receipts show something of it: their text goes with it. `facts`
     are removed; `reopened` hold again, because what had closed them is gone. `summaries` are
-    removed and made anew without it in `rebuilt`, which are conversations by their numbers.
+    removed and made anew without it in `rebuilt`, which are conversations by their numbers, as are
+    those in `renamed`, whose names gave it away. Where `cleaned` is False, another program has the
+    files open, or they could not be written: the bytes go later.
     `texts` is what was said, so that an owner's log can be cleaned of it too.
     """
 
@@ -41,7 +43,9 @@ class Forgotten:
     rebuilt: tuple[int, ...] = ()
     conversations: tuple[int, ...] = ()
     people: tuple[str, ...] = ()
+    renamed: tuple[int, ...] = ()
     texts: tuple[str, ...] = ()
+    cleaned: bool = True
 
     def __bool__(self) -> bool:
         return bool(self.messages or self.facts or self.conversations or self.people)
@@ -56,4 +60,5 @@ class Forgotten:
             "summaries": list(self.summaries),
             "conversations": list(self.conversations),
             "people": list(self.people),
+            "renamed": list(self.renamed),
         }

@@ -61,7 +61,7 @@ def forget_command(
             return 1
     gone = asyncio.run(_forget(settings, what, replies))
     if as_json:
-        say_json({"forgotten": True, **gone.as_json()})
+        say_json({"forgotten": True, "cleaned": gone.cleaned, **gone.as_json()})
     else:
         say(*told(gone, done=True), BACKUPS)
     return 0

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Connection, Table, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.stores.sql.forget.chunks import among
+from tertulia.stores.sql.forget.imported import rename
 from tertulia.stores.sql.forget.mending import (
     close_facts,
     keep_sources,
@@ -57,6 +58,7 @@ def erase(connection: Connection, trail: Trail) -> None:
     for which in trail.touched:
         mend_talk(connection, trail, which)
     mend_receipts(connection, trail)
+    rename(connection, trail)
     _delete_talks(connection, trail)
     _delete_people(connection, trail)
     _fence(connection)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Text, cast, func, select
 
 from tertulia.stores.sql.forget.chunks import among
+from tertulia.stores.sql.forget.imported import look_at_names, replies_after
 from tertulia.stores.sql.forget.targets import begin
 from tertulia.stores.sql.forget.trail import (
     MARK,
@@ -62,6 +63,8 @@ def follow(connection: Connection, target: Target, replies: Replies) -> Trail:
     """Everything that goes with the target. Raises: `NotThere`."""
     follower = _Follower(connection, begin(connection, target), replies)
     follower.spread(follower.trail.messages.values())
+    look_at_names(connection, follower.trail)
+    follower.read_imported()
     known = -1
     while known != len(follower.trail.facts):
         # What is lost on the way was shown later only, but for facts that were spared at first.
@@ -128,6 +131,11 @@ class _Follower:
                     self.trail.spared.add(row.id)
                 else:
                     self.trail.remove(row.id, row.statement)
+
+    def read_imported(self) -> None:
+        """Replies that kept no receipt, as another program made them."""
+        for reply in replies_after(self.connection, self.trail):
+            self._lose(reply)
 
     def read_turns(self) -> None:
         """Every turn that may have shown it, in their order: what one loses, later ones showed."""

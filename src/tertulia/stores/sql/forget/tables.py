@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -46,9 +47,10 @@ class ForgettingTables(Tables, ForgettingStore):
         """See the port."""
         gone = await self._write(lambda c: forget(c, target, replies))
         # It is forgotten. Where its bytes cannot be cleaned now, `left` knows of them.
+        cleaned = False
         with contextlib.suppress(StoreError):
-            await self.scrub()
-        return gone
+            cleaned = await self.scrub()
+        return replace(gone, cleaned=cleaned)
 
     async def generation(self) -> int:
         """See the port."""

@@ -18,6 +18,9 @@ from tertulia.values.quoting import gives_away, traces
 MARK = "(forgotten)"
 """What stands in place of a reply that showed something of what was forgotten."""
 
+FORGOTTEN_NAME = MARK
+"""How the new name of a conversation begins whose old one gave it away."""
+
 MARK_TOKENS = 4 + len(MARK)
 """Its cost in a prompt, counted generously: no tokenizer makes more of a text than its bytes."""
 
@@ -75,7 +78,8 @@ class Trail:
     """What goes, by number, and what is changed.
 
     `messages` are deleted, `redacted` keep their row; of `conversations` and `audiences` nothing
-    stays. `facts` are statements, `summaries` tell their conversation. `spared` are facts that lost
+    stays; `renamed` are those whose name gives it away.
+    `facts` are statements, `summaries` tell their conversation. `spared` are facts that lost
     a source and keep another. `cleared` are turns whose cause and notes go, `mended` those whose
     receipt names something that is gone. `parents` tell what the deleted messages of a conversation
     followed. `lost` are all messages, by conversation, whose text is no longer there, and `gone`
@@ -91,6 +95,7 @@ class Trail:
     audiences: set[int] = field(default_factory=set[int])
     people: set[int] = field(default_factory=set[int])
     spared: set[int] = field(default_factory=set[int])
+    renamed: set[int] = field(default_factory=set[int])
     cleared: set[int] = field(default_factory=set[int])
     mended: set[int] = field(default_factory=set[int])
     parents: dict[int, dict[int, int | None]] = field(
@@ -186,6 +191,7 @@ class Trail:
             rebuilt=tuple(sorted(rebuilt)),
             conversations=tuple(sorted(self.conversations)),
             people=tuple(map(person_name, sorted(self.people))),
+            renamed=tuple(sorted(self.renamed)),
             texts=(
                 *(one.text for one in (*messages, *redacted)),
                 *(self.facts[number] for number in sorted(self.facts)),
