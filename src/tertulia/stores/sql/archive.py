@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from tertulia.ports.archive import ArchiveStore, Past
+from tertulia.stores.sql import exported
 from tertulia.stores.sql.audiences import Hearers, find_or_make
 from tertulia.stores.sql.beginnings import begin, meet, numbered
+from tertulia.stores.sql.exported import still_here
+from tertulia.stores.sql.forget.trail import MARK
 from tertulia.stores.sql.reads import conversation_at
 from tertulia.stores.sql.schema import conversation, message, outcome, tombstone
 from tertulia.stores.sql.tables import Tables
@@ -80,10 +83,13 @@ def _take_in(
 ) -> int:
     gone = _forgotten(connection, place, messages)
     there = _there(connection, place, messages)
-    new = [past for past in messages if past.id not in there and past.id not in gone]
+    skipped = gone | there.keys() | still_here(connection, place, author, messages)
+    new = [past for past in messages if past.id not in skipped]
     if not new:
         return 0
-    begun = _begun(connection, there) or begin(connection, _free(connection, place), bot, now)
+    # Its title may give away what was forgotten of it.
+    free = _free(connection, replace(place, spot=MARK) if gone else place)
+    begun = _begun(connection, there) or begin(connection, free, bot, now)
     who = meet(connection, place, author).own(place, author)
     hearers = Hearers(bot=bot, window=None, circle=None, people=frozenset({who}))
     audience = find_or_make(connection, [hearers])[hearers.key]
@@ -167,6 +173,7 @@ def _there(
 def _forgotten(connection: Connection, place: Place, messages: Sequence[Past]) -> set[str]:
     key = secret(connection)
     hashes = {hash_of(key, place.channel, place.account, past.id): past.id for past in messages}
+    hashes |= exported.hashes(key, messages)
     kept = list(hashes)
     gone: set[str] = set()
     for at in range(0, len(kept), CHUNK):

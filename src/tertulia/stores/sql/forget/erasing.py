@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Column, Connection, Table, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from tertulia.stores.sql.exported import buried_as
 from tertulia.stores.sql.forget.chunks import among
 from tertulia.stores.sql.forget.imported import rename
 from tertulia.stores.sql.forget.mending import (
@@ -73,11 +74,15 @@ def _delete(connection: Connection, table: Table, key: Column[int], numbers: Ite
 
 def _bury(connection: Connection, trail: Trail) -> None:
     """So that a platform, a file or a twin that brings a message again brings nothing back."""
-    named = [one for one in trail.messages.values() if one.platform_id is not None]
-    if not named:
+    lost = (*trail.messages.values(), *trail.redacted.values())
+    if not lost:
         return
     key = secret(connection)
-    hashes = {hash_of(key, one.channel, one.account, one.platform_id or "") for one in named}
+    hashes: set[bytes] = set()
+    for one in lost:
+        hashes.update(buried_as(key, one.conversation, one.seq, one.said_at, one.platform_id))
+        if one.number in trail.messages and one.platform_id is not None:
+            hashes.add(hash_of(key, one.channel, one.account, one.platform_id))
     bury = upsert(tombstone).on_conflict_do_nothing()
     connection.execute(bury, [{"hash": one} for one in sorted(hashes)])
 

@@ -44,6 +44,7 @@ class Said(NamedTuple):
     channel: str
     account: str
     platform_id: str | None
+    said_at: int
 
     @property
     def id(self) -> str:
@@ -62,6 +63,7 @@ said_columns = (
     message.c.channel,
     message.c.account,
     message.c.platform_id,
+    message.c.said_at,
 )
 
 
