@@ -71,7 +71,7 @@ def _begins(file: Path) -> bool:
 
 
 def _values(file: Path) -> Iterator[object]:
-    """The exports in a file: one, several behind one another, or a list of them."""
+    """The exports in a file: one, several behind one another, a list of them, or of everything."""
     text = _text(file)
     at = _blank(text, 0)
     if at == len(text):
@@ -83,8 +83,15 @@ def _values(file: Path) -> Iterator[object]:
             raise Malformed(f"{file} is nested too deeply. {_AGAIN}") from None
         except ValueError as error:
             raise Malformed(f"{file} is no sound JSON ({error}). {_AGAIN}") from None
-        yield from cast("list[object]", value) if isinstance(value, list) else [value]
+        yield from _unfolded(value)
         at = _blank(text, at)
+
+
+def _unfolded(value: object) -> list[object]:
+    """The conversations of a list, or of what `tertulia memory export` wrote."""
+    if isinstance(value, dict):
+        value = cast("Object", value).get("conversations", value)
+    return cast("list[object]", value) if isinstance(value, list) else [value]
 
 
 def _blank(text: str, at: int) -> int:
