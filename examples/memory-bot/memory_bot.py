@@ -12,21 +12,32 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import re
 import sys
 from pathlib import Path
 
 from tertulia import Bot, TertuliaError
 
-COMMANDS = {"store": "/memory", "buffer": "/memory receipt", "clear": "/forget me yes"}
+COMMANDS = {"store": "/memory", "buffer": "/memory receipt"}
 HELP = "Type a message, or: store, buffer, new, chats, clear, save FILE, quit"
 
 
 class MemoryBot:
     """One person's chats with the bot, the latest of which goes on."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, chats: list[str]) -> None:
         self.bot = bot
-        self.chats = ["chat 1"]
+        self.chats = chats or ["chat 1"]
+
+    @classmethod
+    async def of(cls, bot: Bot) -> MemoryBot:
+        """With the chats that are stored, as `new` numbered them."""
+        numbers = [
+            int(found[1])
+            for name in await bot.conversations()
+            if (found := re.fullmatch(r"chat (\d{1,9})", name))
+        ]
+        return cls(bot, [f"chat {number}" for number in sorted(numbers)])
 
     async def answer(self, line: str) -> str:
         """What the bot says to a line, or does for one of its words."""
@@ -34,17 +45,34 @@ class MemoryBot:
         here = self.chats[-1]
         if word in COMMANDS and not rest:
             return await self.bot.command(COMMANDS[word], conversation=here) or ""
-        if word == "save" and rest:
-            transcript = await self.bot.export(conversation=here)
-            await asyncio.to_thread(Path(rest).write_text, transcript, encoding="utf-8")
-            return f"Written to {rest}."
-        chats = {"new": self._new, "chats": self._list}
+        if word == "save":
+            return await self._save(rest)
+        chats = {"new": self._new, "chats": self._list, "clear": self._clear}
         if line in chats:
             return await chats[line]()
         return (await self.bot.reply(line, conversation=here)).text
 
+    async def _save(self, file: str) -> str:
+        if not file:
+            return "Say where: save FILE"
+        here = self.chats[-1]
+        if here not in await self.bot.conversations():
+            return f"There is nothing to save: nothing was said in {here} yet."
+        transcript = await self.bot.export(conversation=here)
+        try:
+            await asyncio.to_thread(Path(file).write_text, transcript, encoding="utf-8")
+        except OSError as error:
+            return f"{file} cannot be written: {error.strerror}."
+        return f"Written to {file}."
+
+    async def _clear(self) -> str:
+        told = await self.bot.command("/forget me yes", conversation=self.chats[-1]) or ""
+        self.chats = ["chat 1"]
+        return told
+
     async def _new(self) -> str:
-        self.chats.append(f"chat {len(self.chats) + 1}")
+        last = int(self.chats[-1].removeprefix("chat "))
+        self.chats.append(f"chat {last + 1}")
         return await self.bot.command("/new blank", conversation=self.chats[-1]) or ""
 
     async def _list(self) -> str:
@@ -62,7 +90,7 @@ async def main(arguments: argparse.Namespace) -> None:
         memory=memory,
         data=arguments.data,
     ) as bot:
-        memory_bot = MemoryBot(bot)
+        memory_bot = await MemoryBot.of(bot)
         print(HELP)
         for _ in itertools.count():
             print("You: ", end="", flush=True)
@@ -85,4 +113,7 @@ def arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(arguments()))
+    try:
+        asyncio.run(main(arguments()))
+    except TertuliaError as error:
+        sys.exit(f"memory_bot: {error}")

@@ -104,37 +104,72 @@ def test_clear_all_leaves_nothing(tmp_path: Path) -> None:
     assert b"the sea" not in left
 
 
+def run_example(data: Path, *typed: str, k: str = "3") -> subprocess.CompletedProcess[str]:
+    words = ["--model", "offline", "--data", str(data), "--k", k]
+    return subprocess.run(
+        [sys.executable, EXAMPLE / "memory_bot.py", *words],
+        input="\n".join(typed) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def answers(data: Path, *typed: str) -> list[str]:
+    done = run_example(data, *typed, "quit")
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.split("You: ")[1:]
+
+
 def test_the_example_runs(tmp_path: Path) -> None:
-    typed = [
+    told = answers(
+        tmp_path / "d",
         "My name is Ana and I live in Peru.",
         "What is my name?",
         "store",
         "buffer",
         f"save {tmp_path / 'chat.md'}",
         "new",
+        f"save {tmp_path / 'empty.md'}",
         "What is my name?",
         "chats",
-        "clear",
-        "store",
-        "quit",
-    ]
-    done = subprocess.run(
-        [sys.executable, EXAMPLE / "memory_bot.py", "--model", "offline", "--data", tmp_path / "d"],
-        input="\n".join(typed) + "\n",
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=True,
+        "save",
+        f"save {tmp_path / 'no' / 'folder.md'}",
     )
-    answers = done.stdout.split("You: ")[1:]
-    assert "Ana" in answers[1]
-    assert "Peru" in answers[2]
-    assert "read" in answers[3]
+    assert "Ana" in told[1]
+    assert "Peru" in told[2]
+    assert "read" in told[3]
     assert "Peru" in (tmp_path / "chat.md").read_text()
-    assert "Ana" not in answers[6]
-    assert "chat 1\nchat 2" in answers[7]
-    assert "Peru" not in answers[9]
-    assert not done.stderr
+    assert "nothing was said in chat 2" in told[6]
+    assert not (tmp_path / "empty.md").exists()
+    assert "Ana" not in told[7]
+    assert "chat 1\nchat 2" in told[8]
+    assert "Say where" in told[9]
+    assert "cannot be written" in told[10]
+
+
+def test_after_a_restart_its_chats_are_there_and_after_clear_they_are_not(tmp_path: Path) -> None:
+    answers(tmp_path, "I live in Peru. My brother lives in Bogota.", "new", "I like tea.")
+    told = answers(tmp_path, "chats", "new", "hello", "chats", "clear", "chats", "store", "new")
+    assert "chat 1\nchat 2\n" in told[0]
+    assert "A blank window" in told[1]
+    assert "chat 1\nchat 2\nchat 3\n" in told[3]
+    assert told[5].strip() == "Bot: chat 1"
+    assert "Peru" not in told[6]
+    assert "chat 1" in answers(tmp_path, "chats")[0]
+
+
+def test_the_store_shows_what_was_told_of_others(tmp_path: Path) -> None:
+    answers(tmp_path, "My brother lives in Bogota.")
+    assert "your brother" in answers(tmp_path, "store")[0]
+
+
+def test_a_k_that_cannot_be_is_told_in_a_sentence(tmp_path: Path) -> None:
+    done = run_example(tmp_path, "quit", k="2")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "whole number from 3 to 1000" in done.stderr
 
 
 def test_its_settings_are_settings() -> None:

@@ -19,10 +19,12 @@ from typing import Any
 import click
 
 from tertulia.app.compose import running
+from tertulia.app.memory.printing import say, say_json
 from tertulia.app.nearest import did_you_mean
 from tertulia.app.plugins import load
 from tertulia.app.settings import Settings, bot_spec
 from tertulia.app.settings import load as load_settings
+from tertulia.engine.commands.wording import one_line
 from tertulia.engine.host import Engine
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import SettingsError
@@ -69,6 +71,7 @@ def chat_command(config: str | None, **given: Any) -> int:
     Without -m and with a keyboard, a talk begins: it continues `main`, or the conversation that -c
     names. With -m TEXT, or text on standard input, the reply is printed and the command ends; a
     conversation of its own is begun unless -c names one. A final `-` adds standard input to TEXT.
+    A TEXT such as /memory or /help is obeyed; with two slashes it is said.
     """
     _check(given)
     settings = _settings(config, given)
@@ -188,6 +191,27 @@ async def _so_far(engine: Engine, place: Place) -> list[str]:
     return [f"{found.last_seq} messages so far, the last: {shown}"]
 
 
+async def _obeyed(engine: Engine, place: Place, asked: _Asked, text: str) -> bool:
+    """Whether it was one of the engine's commands; then its answer is printed."""
+    line = clean(text).strip()
+    if not line.startswith("/") or line.startswith("//") or len(line.splitlines()) > 1:
+        return False
+    answer = await engine.command(place, asked.bot, line, author=_me(), owner=True)
+    if answer is None:
+        return False
+    if asked.json:
+        say_json({"command": line, "answer": answer})
+    else:
+        say(answer)
+    return True
+
+
+def _said(text: str) -> str:
+    """The text as it is said: of two slashes at its beginning the first only tells that it is."""
+    begun = text.lstrip()
+    return begun.removeprefix("/") if begun.startswith("//") else text
+
+
 async def _once(asked: _Asked, text: str) -> int:
     terminal = load("channels", CHANNEL)()
     place = asked.place(f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(2)}")
@@ -196,11 +220,13 @@ async def _once(asked: _Asked, text: str) -> int:
         bot=asked.bot,
         author=_me(),
         platform_id=uuid.uuid4().hex,
-        text=text,
+        text=_said(text),
         said_at=time.time_ns() // 1_000_000,
     )
     async with running(asked.settings, {CHANNEL: terminal}, everything=False) as engine:
         await _same_bot(engine, place, asked)
+        if await _obeyed(engine, place, asked, text):
+            return 0
         await _tell_the_choice(engine, place, asked)
         return await terminal.once(engine, incoming, json=asked.json)
 
@@ -224,11 +250,12 @@ async def _list(asked: _Asked) -> int:
         return 0
     if not found:
         click.echo("There are no conversations yet. `tertulia chat` begins one.", err=True)
-    width = max([len(one.place.spot) for one in found], default=0)
-    for one in found:
-        name = one.place.spot.ljust(width)
+    names = [one_line(one.place.spot) for one in found]
+    width = max(map(len, names), default=0)
+    for one, name in zip(found, names, strict=True):
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.updated_at / 1000))
-        click.echo(f"{name}  {when}  {one.messages:>6} messages  {one.bot}")
+        said = "message " if one.messages == 1 else "messages"
+        say(f"{name.ljust(width)}  {when}  {one.messages:>6} {said}  {one_line(one.bot)}")
     return 0
 
 

@@ -155,6 +155,12 @@ class Bot:
         engine = await self._started()
         return await engine.export(self._place(conversation), form)
 
+    async def conversations(self) -> list[str]:
+        """The names of this bot's conversations in which something was said, the latest first."""
+        engine = await self._started()
+        found = await engine.store.conversations(self._channel.name)
+        return [one.place.spot for one in found if one.place.account == self.name and one.messages]
+
     async def close(self) -> None:
         """Finish what is under way and close the database.
 
