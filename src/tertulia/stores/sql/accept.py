@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
-from tertulia.stores.sql.audiences import Hearers, circle_of, find_or_make, people_of
+from tertulia.stores.sql.audiences import circle_of
+from tertulia.stores.sql.hearing import Said, hear
 from tertulia.stores.sql.schema import conversation, identity, message, outcome, tombstone
 from tertulia.stores.sql.tombstones import hash_of, secret
 from tertulia.values.message import Accepted, Author, Incoming, Measured, Place
@@ -226,27 +227,23 @@ def _audiences(
     people: dict[Key, int],
 ) -> list[int]:
     """Who hears each of these, in their order."""
-    unsure = {
-        head.audience
-        for arrival in fresh
-        if arrival.incoming.present is None and arrival.incoming.circle is None
-        if (head := heads[_key(arrival.incoming.place)]).audience is not None
-    }
-    members = people_of(connection, unsure)
-    there = {key: members.get(head.audience or 0, frozenset()) for key, head in heads.items()}
-    wanted: list[Hearers] = []
-    for arrival in fresh:
-        place, key = arrival.incoming.place, _key(arrival.incoming.place)
-        circle = circle_of(place.channel, place.account, arrival.incoming.circle)
-        told = frozenset(people[arrival.identity(author)] for author in arrival.there)
-        if circle is None and arrival.incoming.present is None:
-            told |= there[key]
-        there[key] = told
-        wanted.append(
-            Hearers(bot=arrival.incoming.bot, window=heads[key].window, circle=circle, people=told)
+    said: list[Said] = []
+    for number, arrival in enumerate(fresh):
+        place, incoming = arrival.incoming.place, arrival.incoming
+        head = heads[_key(place)]
+        said.append(
+            Said(
+                unique=f"{head.id}.{head.last_seq}.{number}",
+                conversation=head.id,
+                bot=incoming.bot,
+                window=head.window,
+                before=head.audience,
+                circle=circle_of(place.channel, place.account, incoming.circle),
+                people={people[arrival.identity(one)]: one.name for one in arrival.there},
+                told=incoming.present is not None,
+            )
         )
-    known = find_or_make(connection, wanted)
-    return [known[hearers.key] for hearers in wanted]
+    return hear(connection, said)
 
 
 def _note(head: Head, arrival: Arrival) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from tertulia.ports.archive import ArchiveStore, Past
 from tertulia.stores.sql import exported
-from tertulia.stores.sql.audiences import Hearers, find_or_make
+from tertulia.stores.sql.audiences import among, find_or_make
 from tertulia.stores.sql.beginnings import begin, meet, numbered
 from tertulia.stores.sql.exported import still_here
 from tertulia.stores.sql.forget.trail import MARK
@@ -91,8 +91,8 @@ def _take_in(
     free = _free(connection, replace(place, spot=MARK) if gone else place)
     begun = _begun(connection, there) or begin(connection, free, bot, now)
     who = meet(connection, place, author).own(place, author)
-    hearers = Hearers(bot=bot, window=None, circle=None, people=frozenset({who}))
-    audience = find_or_make(connection, [hearers])[hearers.key]
+    hearers = among(bot, None, frozenset({who}), {who: author.name})
+    audience = find_or_make(connection, [hearers])[0]
     stands = {id_: stand[1:] for id_, stand in there.items() if stand[0] == begun.id}
     tree = _Tree(begun.last_seq + 1, stands, {past.id: past.parent for past in messages})
     same = {

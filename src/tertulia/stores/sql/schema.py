@@ -96,6 +96,7 @@ audience = Table(
     Column("key", Text, nullable=False),
     Column("bot", Text, nullable=False),
     Column("circle", Text),
+    Column("crowd", Text),
     Column("window", Text),
     Column("facts_upto", BigInteger, nullable=False),
     UniqueConstraint("key"),
@@ -108,8 +109,9 @@ audience_member = Table(
     Column("audience_id", _KEY, ForeignKey("audience.id"), nullable=False),
     Column("identity_id", _KEY, ForeignKey("identity.id"), nullable=False),
     Column("left_after", BigInteger),
+    Column("name", Text),
     PrimaryKeyConstraint("audience_id", "identity_id"),
-    Index("ix_audience_member_identity_id", "identity_id"),
+    Index("ix_audience_member_identity_id_audience_id", "identity_id", "audience_id"),
 )
 
 turn = Table(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Connection, select, update
 
-from tertulia.stores.sql.audiences import Hearers, circle_of, find_or_make, people_of
+from tertulia.stores.sql.audiences import circle_of
 from tertulia.stores.sql.beginnings import meet
-from tertulia.stores.sql.schema import audience, conversation
+from tertulia.stores.sql.hearing import Said, hear, in_window
+from tertulia.stores.sql.schema import conversation
 from tertulia.stores.sql.tables import Tables
 from tertulia.values.message import Author, Place
 
@@ -30,15 +32,10 @@ class WindowTables(Tables):
 
 def _set_head(connection: Connection, which: int, head: int | None, window: str | None) -> None:
     values: dict[str, Any] = {"head": head, "window": window}
-    heard = connection.execute(
-        select(audience.c.id, audience.c.bot, audience.c.circle)
-        .join(conversation, conversation.c.audience_id == audience.c.id)
-        .where(conversation.c.id == which)
-    ).one_or_none()
+    here = select(conversation.c.audience_id).where(conversation.c.id == which)
+    heard = connection.execute(here).scalar_one_or_none()
     if heard is not None:
-        people = people_of(connection, [heard.id])[heard.id]
-        hearers = Hearers(bot=heard.bot, window=window, circle=heard.circle, people=people)
-        values["audience_id"] = find_or_make(connection, [hearers])[hearers.key]
+        values["audience_id"] = in_window(connection, heard, window)
     connection.execute(update(conversation).where(conversation.c.id == which).values(**values))
 
 
@@ -60,15 +57,20 @@ def _arrive(
     ).one_or_none()
     if here is None or here.audience_id is None:
         return
-    there = (author, *(present or ()))
-    people = frozenset(meet(connection, place, one).own(place, one) for one in there)
-    hearers = Hearers(
+    there = {
+        meet(connection, place, one).own(place, one): one.name for one in (author, *(present or ()))
+    }
+    said = Said(
+        unique=uuid4().hex,
+        conversation=here.id,
         bot=here.bot,
         window=here.window,
+        before=here.audience_id,
         circle=circle_of(place.channel, place.account, circle),
-        people=people,
+        people=there,
+        told=present is not None,
     )
-    now = find_or_make(connection, [hearers])[hearers.key]
+    (now,) = hear(connection, [said])
     connection.execute(
         update(conversation).where(conversation.c.id == here.id).values(audience_id=now)
     )

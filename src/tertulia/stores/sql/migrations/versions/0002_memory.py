@@ -48,6 +48,7 @@ def _people() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("bot", sa.Text(), nullable=False),
         sa.Column("circle", sa.Text(), nullable=True),
+        sa.Column("crowd", sa.Text(), nullable=True),
         sa.Column("window", sa.Text(), nullable=True),
         sa.Column("facts_upto", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audience")),
@@ -59,6 +60,7 @@ def _people() -> None:
         sa.Column("audience_id", _KEY, nullable=False),
         sa.Column("identity_id", _KEY, nullable=False),
         sa.Column("left_after", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["audience_id"], ["audience.id"], name=op.f("fk_audience_member_audience_id")
         ),
@@ -67,7 +69,11 @@ def _people() -> None:
         ),
         sa.PrimaryKeyConstraint("audience_id", "identity_id", name=op.f("pk_audience_member")),
     )
-    op.create_index("ix_audience_member_identity_id", "audience_member", ["identity_id"])
+    op.create_index(
+        "ix_audience_member_identity_id_audience_id",
+        "audience_member",
+        ["identity_id", "audience_id"],
+    )
     op.create_table(
         "link_code",
         sa.Column("identity_id", _KEY, nullable=False),
