@@ -63,6 +63,36 @@ def test_lines_of_the_log_that_repeat_it_are_taken_out(tmp_path: Path, log: logg
     assert (tmp_path / "tertulia.log").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("joe died", "bad content 'joe died'"),
+        ("Joe", "bad content 'joe'"),
+        ("joe\ndied", r'{"content": "joe\ndied"}'),
+        ("ünal isst", r'{"content": "\u00fcnal isst"}'),
+        ("\U0001d49c zebra sings", r'{"content": "\ud835\udc9c zebra sings"}'),
+    ],
+)
+def test_short_and_escaped_texts_go_too(
+    tmp_path: Path, log: logging.Logger, text: str, line: str
+) -> None:
+    log.warning("%s", line)
+    log.warning("joey is well")
+    clean_up(tmp_path, [text])
+    first, second = (tmp_path / "tertulia.log").read_text().splitlines()
+    assert first.endswith(f": {FORGOTTEN}")
+    assert second.endswith("joey is well")
+
+
+def test_usual_words_erase_no_other_lines(tmp_path: Path, log: logging.Logger) -> None:
+    lines = ["Conversation 3 could not be summarised", "everything was delivered"]
+    for line in lines:
+        log.warning(line)
+    before = (tmp_path / "tertulia.log").read_text()
+    clean_up(tmp_path, ["In our conversation I told you everything"])
+    assert (tmp_path / "tertulia.log").read_text() == before
+
+
 def test_older_logs_are_cleaned_too(tmp_path: Path) -> None:
     old = tmp_path / "tertulia.log.2"
     old.write_bytes(b"\xff Whiskers\nrest\xfe\n")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tertulia.values.quoting import gives_away, repeats, still_says, traces
+from tertulia.values.quoting import gives_away, rare_traces, repeats, still_says, traces
 
 LIMA = "I moved to Lima last spring, to a house at 42 Calle Tarata."
 
@@ -42,7 +42,13 @@ def test_it_is_not_repeated(said: str) -> None:
         ("at 5", "5 of them", False),  # a single sign is too little
         ("at 55", "55 of them", True),
         ("a b c", "x a b c y", True),
-        ("a b", "a b", False),
+        ("a b", "a b", True),  # a short text as a whole
+        ("a b", "a c b", False),
+        ("joe died", "Bad content 'JOE died'", True),
+        ("joe died", "joe has died", False),
+        ("joe", "joey", False),
+        ("ok?", "Is that OK", True),
+        ("?!", "", False),
         ("わたしは東京", "きみは東京", True),  # three signs in a row
         ("わたし", "あなた", False),
         ("Ünal isst", "isst ünal gern", False),
@@ -52,6 +58,23 @@ def test_it_is_not_repeated(said: str) -> None:
 )
 def test_what_tells(forgotten: str, said: str, told: bool) -> None:
     assert repeats(said, forgotten) is told
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "line", "told"),
+    [
+        ("I told you everything about it", "everything is well", False),
+        ("our conversation was long", "Conversation 3 could not be summarised", False),
+        ("our conversation was long", "took 'our conversation was'", True),
+        ("everything", "everything is well", True),  # it is all of what was said
+        ("the quixzanary sings", "refused: quixzanary", True),  # unusual
+        ("it is at Lima", "refused: lima", True),
+        ("at 42", "refused: 42", True),
+    ],
+)
+def test_what_tells_in_a_log(forgotten: str, line: str, told: bool) -> None:
+    assert gives_away(line, rare_traces([forgotten])) is told
+    assert gives_away("everything", traces(["I told you everything"]))
 
 
 @given(st.text())

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tertulia.values.errors import StoreError
-from tertulia.values.quoting import gives_away, traces
+from tertulia.values.quoting import gives_away, rare_traces, traces
 
 LOG, HISTORY = "tertulia.log", "history"
 """Their names within the data folder; older logs have a number behind."""
@@ -19,6 +19,9 @@ LOG, HISTORY = "tertulia.log", "history"
 FORGOTTEN = "(forgotten)"
 _HEAD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ [A-Z]+ [\w.]+: ")
 """What stands before the words of a line in the log."""
+
+_BLANK = re.compile(r"\\[nrt]")
+_UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 def clean_up(data: Path, texts: Sequence[str]) -> None:
@@ -43,9 +46,9 @@ def clean_up(data: Path, texts: Sequence[str]) -> None:
 
 
 def _files(data: Path, said: Sequence[str]) -> Iterator[tuple[Path, Callable[[Path], None]]]:
-    marks = traces(said)
+    marks, rare = traces(said), rare_traces(said)
     for path in sorted(data.glob(f"{LOG}*")):
-        yield path, lambda path: _clean_log(path, marks)
+        yield path, lambda path: _clean_log(path, rare)
     typed = data / HISTORY
     if typed.exists():
         yield typed, lambda path: _clean_history(path, said, marks)
@@ -77,9 +80,18 @@ def _without(lines: bytes, marks: frozenset[str]) -> bytes:
 def _line(line: str, marks: frozenset[str]) -> str:
     head = _HEAD.match(line)
     start = head.end() if head is not None else 0
-    if not gives_away(line[start:], marks):
+    said = line[start:]
+    if not gives_away(said, marks) and not gives_away(_unescaped(said), marks):
         return line
     return f"{line[:start]}{FORGOTTEN}\n"
+
+
+def _unescaped(line: str) -> str:
+    """A line as it reads without the signs that JSON and Python put in place of others."""
+    if "\\" not in line:
+        return line
+    pairs = _UNICODE.sub(lambda found: chr(int(found[1], 16)), _BLANK.sub(" ", line))
+    return pairs.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 LONG, RUN = 8, 3
 """Letters that make a word tell-tale by itself; words in a row that do so together."""
@@ -28,6 +28,39 @@ _PLAIN = frozenset(
 )
 """Words that say nothing of anybody."""
 
+_USUAL = frozenset(
+    re.findall(
+        r"\w+",
+        """absolute absolutely accepted according actually additional addressed afternoon allowed
+        although anything anywhere argument arrived attempts authentication authorization available
+        backward beautiful becoming beginning birthday breakfast building business cancelled
+        capacity certainly character characters children collected company complete completed
+        completion computer configuration connected connection considered contains content
+        continue conversation conversations correct database decision definitely delivered delivery
+        describe different difficult directory document embedding emergency encoding especially evening
+        everybody everyone everything everywhere exactly example exceeded exception exchange
+        expected experience explained explicit external failures favorite favourite finished followed
+        following forgetting forgotten forward function generally government happened holidays
+        hospital identity immediately important including incoming indicate information instead
+        interested interesting internal interval invalid language learning listening location
+        machine malformed management maximum meanwhile meeting memories messages midnight minutes
+        missing moment moments morning movement network nobody nothing nowhere official operation
+        original otherwise outgoing parameter parameters parents particular password permission
+        permitted personal platform position possible possibly prepared presence previous
+        probably problems processing program programs project property protected provider providers
+        purchase question questions reaching received recently refused remember replaced requested
+        requests required response restarted restaurant returned running saturday schedule seconds
+        security sentence separate september server service services settings shopping shutdown
+        software somebody somehow someone something sometimes somewhere specific standard started
+        starting statement stopping straight streaming students successful suddenly suggested
+        summaries summarised temporarily temporary thinking thousand thursday together tomorrow
+        training transaction transfer travelling unavailable understand unexpected university
+        unknown unlikely unsupported upstream usually vacation warnings wednesday whatever whenever
+        whether wonderful working yesterday yourself yourselves""",
+    )
+)
+"""Long words that anybody uses, and that logs are full of."""
+
 _ENDINGS = re.compile(r"(?:ing|ed|es|s|e)$")
 
 
@@ -35,20 +68,31 @@ def traces(texts: Iterable[str]) -> frozenset[str]:
     """What gives these texts away where it is read again.
 
     Each word of eight letters, with a digit, or with a capital where a small letter would do; and
-    each run of three words.
+    each run of three words. A shorter text as a whole.
     """
+    return _traces(texts, frozenset())
+
+
+def rare_traces(texts: Iterable[str]) -> frozenset[str]:
+    """The same, but for long words that are usual: they alone do not tell where a text is from."""
+    return _traces(texts, _USUAL)
+
+
+def _traces(texts: Iterable[str], usual: frozenset[str]) -> frozenset[str]:
     found: set[str] = set()
     for text in texts:
-        found.update(word for word, telling in _words(text) if telling)
-        found.update(_runs(text))
+        words = list(_words(text))
+        found.update(word for word, telling in words if telling and word not in usual)
+        found.update(_runs([word for word, _ in words], RUN))
+        if len(words) < RUN:
+            found.add(" ".join(word for word, _ in words))
     return frozenset(found)
 
 
 def gives_away(said: str, marks: frozenset[str]) -> bool:
     """Whether `said` has any of the `traces` of a text; capitals do not matter any more."""
-    return any(word in marks for word, _ in _words(said)) or any(
-        run in marks for run in _runs(said)
-    )
+    words = [word for word, _ in _words(said)]
+    return any(run in marks for length in range(1, RUN + 1) for run in _runs(words, length))
 
 
 def repeats(said: str, forgotten: str) -> bool:
@@ -85,9 +129,8 @@ def _telling(word: str, *, opens: bool) -> bool:
     return len(word) >= LONG or small != small.lower() or any(map(str.isdigit, word))
 
 
-def _runs(text: str) -> Iterator[str]:
-    words = [word for word, _ in _words(text)]
-    return (" ".join(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
+def _runs(words: Sequence[str], length: int) -> Iterator[str]:
+    return (" ".join(words[at : at + length]) for at in range(len(words) - length + 1))
 
 
 def _stem(word: str) -> str:
