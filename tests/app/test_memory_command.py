@@ -84,7 +84,9 @@ def test_what_there_is(lima: Run) -> None:
 def test_an_empty_memory(run: Run) -> None:
     assert "0 conversations, 0 messages" in run("memory", "show").out
     assert "No facts are remembered" in run("memory", "facts").err
-    assert "Nothing was." in run("memory", "facts", "--as-of", "2026-01-01").err
+    assert (
+        "Nothing was believed at 2026-01-01" in run("memory", "facts", "--as-of", "2026-01-01").err
+    )
     assert "Nothing is found about 'sea'" in run("memory", "search", "sea").err
     nobody = run("memory", "facts", "--person", "ana")
     assert (nobody.code, nobody.err) == (
@@ -117,7 +119,13 @@ def test_facts_as_of_a_day(lima: Run) -> None:
     assert "lives in Lima" in told
 
 
-@pytest.mark.parametrize("date", ["yesterday", "2026-13-01", "", "9999-12-31T23:59-10:00"])
+@pytest.mark.parametrize("date", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-10:00"])
+def test_a_date_that_is_too_far_away(run: Run, date: str) -> None:
+    told = run("memory", "facts", "--as-of", date)
+    assert (told.code, "is too far away" in told.err) == (2, True)
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2026-13-01", ""])
 def test_a_wrong_date(run: Run, date: str) -> None:
     told = run("memory", "facts", "--as-of", date)
     assert told.code == 2

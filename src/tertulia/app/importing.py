@@ -6,12 +6,15 @@ import asyncio
 import getpass
 import json
 import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from tertulia.app.compose import running
+from tertulia.app.memory.printing import counted
 from tertulia.app.nearest import did_you_mean
 from tertulia.app.plugins import load, names
 from tertulia.app.settings import Settings
@@ -59,9 +62,11 @@ def import_command(
     if as_json:
         click.echo(json.dumps(asdict(imported)))
     else:
+        messages = counted(imported.messages, "message", "messages")
+        talks = counted(imported.conversations, "conversation", "conversations")
         click.echo(
-            f"{imported.new} new of {imported.messages} messages in {imported.conversations} "
-            f"conversations. `tertulia memory search WORDS` finds what was said in them."
+            f"{imported.new} new of {messages} in {talks}. "
+            "`tertulia memory search WORDS` finds what was said in them."
         )
     return 0
 
@@ -88,12 +93,22 @@ async def _import(
     place = Place(channel=CHANNEL, account="local", spot="")
     author = Author(platform_id=who, name=who)
     async with running(settings, {}, everything=False) as engine:
-        with click.progressbar(length=total, label="Taking in", file=sys.stderr) as bar:
+        with _progress(total) as told:
             return await bring_in(
                 engine.tools,
                 importer.read(file),
                 place=place,
                 bot=bot,
                 author=author,
-                told=bar.update,
+                told=told,
             )
+
+
+@contextmanager
+def _progress(total: int) -> Generator[Callable[[int], None]]:
+    """A bar where somebody sees it."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=total, label="Taking in", file=sys.stderr) as bar:
+        yield bar.update

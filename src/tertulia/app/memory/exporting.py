@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from tertulia.app.memory.moments import iso, now
-from tertulia.app.memory.naming import find_person
+from tertulia.app.memory.naming import named_person
 from tertulia.app.memory.opening import opened
 from tertulia.app.memory.printing import by_identity, counted, fact_as_json, person_as_json
 from tertulia.app.memory.surveying import Survey, heard_by, summaries, survey
@@ -55,7 +55,7 @@ def export_command(config: str | None, file: Path, who: str | None) -> int:
 async def _collect(config: str | None, who: str | None) -> dict[str, Any]:
     async with opened(config) as store:
         people = await store.people()
-        person = None if who is None else find_person(people, who)
+        person = None if who is None else await named_person(store, who)
         found = await survey(store, person, None)
         talks = [await _talk(store, found, one, person) for one in found.conversations]
         return {

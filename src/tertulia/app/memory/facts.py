@@ -9,10 +9,11 @@ from itertools import groupby
 import click
 
 from tertulia.app.memory.moments import day, moment, now, shown
-from tertulia.app.memory.naming import fact_number_of, find_person
+from tertulia.app.memory.naming import fact_number_of, named_person
 from tertulia.app.memory.opening import opened
 from tertulia.app.memory.printing import by_identity, fact_as_json, say, say_json, short
 from tertulia.engine.commands.facts import told_with_times
+from tertulia.engine.commands.wording import written
 from tertulia.ports.store import Store
 from tertulia.values.errors import NotThere, SettingsError
 from tertulia.values.fact import Fact
@@ -35,12 +36,12 @@ def facts_command(config: str | None, who: str | None, as_of: str | None, *, as_
 async def _facts(config: str | None, who: str | None, at: int | None, *, as_json: bool) -> int:
     async with opened(config) as store:
         people = await store.people()
-        about = None if who is None else find_person(people, who).numbers
+        about = None if who is None else (await named_person(store, who)).numbers
         found = await store.facts(None, about=about, as_of=at)
     if as_json:
         say_json([fact_as_json(fact, by_identity(people)) for fact in found])
         return 0
-    if at is not None:
+    if at is not None and found:
         say(f"Believed at {shown(at)}:")
     names = by_identity(people)
 
@@ -51,7 +52,8 @@ async def _facts(config: str | None, who: str | None, at: int | None, *, as_json
     for name, several in groupby(sorted(found, key=subject), subject):
         say(f"{name}:", *(_line(fact) for fact in several))
     if not found:
-        click.echo("No facts are remembered." if at is None else "Nothing was.", err=True)
+        then = "No facts are remembered." if at is None else f"Nothing was believed at {shown(at)}."
+        click.echo(then, err=True)
     return 0
 
 
@@ -68,11 +70,13 @@ def _line(fact: Fact) -> str:
 def edit_command(config: str | None, fact: str, text: str, *, as_json: bool) -> int:
     """Write FACT anew, as TEXT. What it said before stays in its history."""
     number = fact_number_of(fact)
-    if not text.strip():
+    words = written(text)
+    if not words:
         raise SettingsError(
-            f"A fact cannot be edited to nothing. `tertulia memory forget {fact}` erases it."
+            "A fact cannot be edited to nothing. Write it in words; "
+            f"`tertulia memory forget {fact}` erases it."
         )
-    return asyncio.run(_edit(config, number, text, as_json=as_json))
+    return asyncio.run(_edit(config, number, words, as_json=as_json))
 
 
 async def _edit(config: str | None, number: int, text: str, *, as_json: bool) -> int:
@@ -111,7 +115,7 @@ def undo_command(config: str | None, who: str | None, *, as_json: bool) -> int:
 
 async def _undo(config: str | None, who: str | None, *, as_json: bool) -> int:
     async with opened(config) as store:
-        about = None if who is None else find_person(await store.people(), who).numbers
+        about = None if who is None else (await named_person(store, who)).numbers
         again = await store.undo_fact(about, now())
         if again is None:
             raise NotThere("There is no edit to take back.")

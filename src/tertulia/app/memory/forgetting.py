@@ -12,9 +12,9 @@ from tertulia.app.compose import running
 from tertulia.app.memory.naming import (
     fact_number_of,
     find_conversation,
-    find_person,
     is_fact,
     message_numbers,
+    named_person,
 )
 from tertulia.app.memory.opening import settings_at
 from tertulia.app.memory.printing import say, say_json
@@ -145,7 +145,7 @@ async def _targets(store: Store, what: str) -> list[Target]:
 
 async def _named(store: Store, kind: str, name: str) -> Target:
     if kind == "person":
-        return Target(kind="person", numbers=find_person(await store.people(), name).numbers)
+        return Target(kind="person", numbers=(await named_person(store, name)).numbers)
     if kind == "conversation":
         found = find_conversation(await store.conversations(None), name)
         return Target(kind="conversation", numbers=(found.id,))

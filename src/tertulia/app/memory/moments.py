@@ -17,11 +17,17 @@ def moment(text: str) -> int:
     Raises: `SettingsError`.
     """
     try:
-        at = int(_read(text.strip()).astimezone().timestamp() * 1000)
+        read = _read(text.strip())
+    except ValueError:
+        raise SettingsError(
+            f"{text!r} is no date. Write it as 2026-05-01, or with a time: 2026-05-01T18:30."
+        ) from None
+    try:
+        at = int(read.astimezone().timestamp() * 1000)
         shown(at)  # at the ends of time another zone may have another year
     except (ValueError, OverflowError, OSError):
         raise SettingsError(
-            f"{text!r} is no date. Write it as 2026-05-01, or with a time: 2026-05-01T18:30."
+            f"{text!r} is too far away. Give a date between the years 2 and 9998."
         ) from None
     return at
 

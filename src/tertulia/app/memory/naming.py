@@ -6,28 +6,51 @@ import re
 from collections.abc import Sequence
 
 from tertulia.app.nearest import did_you_mean
+from tertulia.engine.commands.wording import one_line
+from tertulia.ports.store import Store
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import NotThere, SettingsError
+from tertulia.values.fact import Fact
 from tertulia.values.person import Person
 
 _PERSON, _FACT = re.compile(r"p(\d{1,18})"), re.compile(r"f(\d{1,18})")
 _MESSAGE = re.compile(r"(\d{1,18})\.(\d{1,18})")
 
 
-def find_person(people: Sequence[Person], who: str) -> Person:
-    """Whom a name, `CHANNEL/ID` or a number such as `p3` means. Raises: `NotThere`."""
+async def named_person(store: Store, who: str) -> Person:
+    """As `find_person`, also by a name that a fact tells. Raises: `NotThere`."""
+    told = [fact for fact in await store.facts(None) if fact.slot == "name"]
+    return find_person(await store.people(), who, told)
+
+
+def find_person(people: Sequence[Person], who: str, told: Sequence[Fact] = ()) -> Person:
+    """Whom a name, `CHANNEL/ID` or a number such as `p3` means. Raises: `NotThere`.
+
+    `told` are facts that tell what people are called.
+    """
     number = _PERSON.fullmatch(who)
     found = [one for one in people if number and int(number[1]) in (one.id, *one.numbers)]
     found = found or [one for one in people if who in addresses(one)]
     found = found or [one for one in people if who.casefold() in _names(one)]
+    called = {fact.about for fact in told if _tells(fact.statement, who)}
+    found = found or [one for one in people if called.intersection(one.numbers)]
     if len(found) == 1:
         return found[0]
     if found:
         listed = "; ".join(described(one) for one in found)
         raise NotThere(f"{who!r} may be any of these: {listed}. Give the number.")
-    known = {name for one in people for name in (*_names(one), *addresses(one))}
+    known = {
+        one_line(name) for one in people for name in (f"p{one.id}", *_names(one), *addresses(one))
+    }
     hint = did_you_mean(who, known) if known else " Nobody has spoken yet."
     raise NotThere(f"There is nobody {who!r}.{hint}")
+
+
+def _tells(statement: str, who: str) -> bool:
+    """Whether "is called Ana" tells that this is somebody's name."""
+    name = rf"{re.escape(who.strip())}\b"
+    before = r"(?:^|\b(?:called|named|name is) )"
+    return re.search(rf"{before}{name}|\b{name}\W*$", statement, re.IGNORECASE) is not None
 
 
 def addresses(person: Person) -> list[str]:
@@ -41,7 +64,8 @@ def _names(person: Person) -> list[str]:
 
 def described(person: Person) -> str:
     """`p1 Ana (terminal/ana, discord/42)`."""
-    return f"p{person.id} {person.name} ({', '.join(addresses(person))})"
+    where = ", ".join(map(one_line, addresses(person)))
+    return f"p{person.id} {one_line(person.name)} ({where})"
 
 
 def find_conversation(conversations: Sequence[Conversation], name: str) -> Conversation:
@@ -57,7 +81,7 @@ def find_conversation(conversations: Sequence[Conversation], name: str) -> Conve
 
 
 def _full(one: Conversation) -> str:
-    return f"{one.place.channel}/{one.place.spot}"
+    return f"{one.place.channel}/{one_line(one.place.spot)}"
 
 
 def message_numbers(name: str) -> tuple[int, int] | None:

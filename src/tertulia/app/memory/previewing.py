@@ -9,7 +9,7 @@ import click
 from tertulia.app.compose import running
 from tertulia.app.memory.naming import find_conversation
 from tertulia.app.memory.opening import settings_at
-from tertulia.app.memory.printing import say, say_json
+from tertulia.app.memory.printing import say, say_json, short
 from tertulia.engine.imagining import imagine
 from tertulia.engine.prompt import Assembled
 from tertulia.engine.receipts import table
@@ -52,6 +52,6 @@ async def _preview(config: str | None, name: str, text: str, *, as_json: bool) -
 
 def _print(made: Assembled, name: str) -> None:
     for line in made.prompt.lines:
-        who = f"{line.role} {line.name}" if line.name else line.role
+        who = f"{line.role} {short(line.name)}" if line.name else line.role
         say(f"--- {who}", line.content)
     say("", *table(f"the next reply in {name!r}", made.receipt.as_json()))

@@ -12,6 +12,7 @@ from tertulia.app.memory.naming import message_numbers
 from tertulia.app.memory.opening import opened
 from tertulia.app.memory.printing import say, say_json, short
 from tertulia.app.plugins import load
+from tertulia.engine.commands.wording import only_asks
 from tertulia.engine.receipts import delivery_of, table
 from tertulia.ports.recall import Search
 from tertulia.values.errors import NotThere, SettingsError
@@ -23,7 +24,7 @@ from tertulia.values.errors import NotThere, SettingsError
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 @click.pass_obj
 def search_command(config: str | None, text: tuple[str, ...], most: int, *, as_json: bool) -> int:
-    """Find what was said, by its words, the best first."""
+    """Find what was said, by its words, the best first; what only asks comes last."""
     return asyncio.run(_search(config, " ".join(text), most, as_json=as_json))
 
 
@@ -32,7 +33,9 @@ async def _search(config: str | None, text: str, most: int, *, as_json: bool) ->
         recall: Search = load("memories", "recall")(
             store, load("tokenizers", "o200k")(), SystemClock()
         )
-        found = await recall.search(None, text, most)
+        found = await recall.search(None, text, 2 * most)
+        # What only asks tells nothing: it comes behind what may answer.
+        found = sorted(found, key=lambda one: only_asks(one[0].message.text))[:most]
     if as_json:
         say_json(
             [

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from tertulia.app.memory.naming import described, find_conversation, find_person
+from tertulia.app.memory.naming import described, find_conversation, named_person
 from tertulia.app.memory.opening import opened
-from tertulia.app.memory.printing import counted, person_as_json, say, say_json, table
+from tertulia.app.memory.printing import counted, person_as_json, say, say_json, short, table
 from tertulia.app.memory.surveying import Heard, Survey, survey
 from tertulia.values.audience import Audience
 from tertulia.values.errors import SettingsError
@@ -31,7 +31,7 @@ def show_command(config: str | None, who: str | None, name: str | None, *, as_js
 async def _show(config: str | None, who: str | None, name: str | None, *, as_json: bool) -> int:
     async with opened(config) as store:
         people = await store.people()
-        person = None if who is None else find_person(people, who)
+        person = None if who is None else await named_person(store, who)
         every = await store.conversations(None)
         talk = None if name is None else find_conversation(every, name)
         found = await survey(store, person, talk)
@@ -75,7 +75,9 @@ def _row(one: Heard, people: Mapping[int, Person]) -> tuple[str, ...]:
 def _who(audience: Audience | None, people: Mapping[int, Person]) -> str:
     if audience is None:
         return "nobody who is known"
-    names = sorted(people[one].name if one in people else f"p{one}" for one in audience.people)
+    names = sorted(
+        short(people[one].name) if one in people else f"p{one}" for one in audience.people
+    )
     listed = ", ".join(names) or "nobody who is known"
     if audience.circle is not None:
         listed = f"a circle: {listed}"
