@@ -32,31 +32,32 @@ _USUAL = frozenset(
     re.findall(
         r"\w+",
         """absolute absolutely accepted according actually additional addressed afternoon allowed
-        although anything anywhere argument arrived attempts authentication authorization available
-        backward beautiful becoming beginning birthday breakfast building business cancelled
-        capacity certainly character characters children collected company complete completed
-        completion computer configuration connected connection considered contains content
-        continue conversation conversations correct database decision definitely delivered delivery
-        describe different difficult directory document embedding emergency encoding especially evening
-        everybody everyone everything everywhere exactly example exceeded exception exchange
-        expected experience explained explicit external failures favorite favourite finished followed
-        following forgetting forgotten forward function generally government happened holidays
-        hospital identity immediately important including incoming indicate information instead
-        interested interesting internal interval invalid language learning listening location
-        machine malformed management maximum meanwhile meeting memories messages midnight minutes
-        missing moment moments morning movement network nobody nothing nowhere official operation
-        original otherwise outgoing parameter parameters parents particular password permission
-        permitted personal platform position possible possibly prepared presence previous
-        probably problems processing program programs project property protected provider providers
-        purchase question questions reaching received recently refused remember replaced requested
-        requests required response restarted restaurant returned running saturday schedule seconds
-        security sentence separate september server service services settings shopping shutdown
-        software somebody somehow someone something sometimes somewhere specific standard started
-        starting statement stopping straight streaming students successful suddenly suggested
-        summaries summarised temporarily temporary thinking thousand thursday together tomorrow
-        training transaction transfer travelling unavailable understand unexpected university
-        unknown unlikely unsupported upstream usually vacation warnings wednesday whatever whenever
-        whether wonderful working yesterday yourself yourselves""",
+        although anything anywhere argument arrived attempts authentication authorization
+        available backward beautiful becoming beginning birthday breakfast building business
+        cancelled capacity certainly character characters children collected company complete
+        completed completion computer configuration connected connection considered contains
+        content continue conversation conversations correct database decision definitely delivered
+        delivery describe different difficult directory document embedding emergency encoding
+        especially evening everybody everyone everything everywhere exactly example exceeded
+        exception exchange expected experience explained explicit external failures favorite
+        favourite finished followed following forgetting forgotten forward function generally
+        government happened holidays hospital identity immediately important including incoming
+        indicate information instead interested interesting internal interval invalid language
+        learning listening location machine malformed management maximum meanwhile meeting
+        memories messages midnight minutes missing moment moments morning movement network nobody
+        nothing nowhere official operation original otherwise outgoing parameter parameters
+        parents particular password permission permitted personal platform position possible
+        possibly prepared presence previous probably problems processing program programs project
+        property protected provider providers purchase question questions reaching received
+        recently refused remember replaced requested requests required response restarted
+        restaurant returned running saturday schedule seconds security sentence separate september
+        server service services settings shopping shutdown software somebody somehow someone
+        something sometimes somewhere specific standard started starting statement stopping
+        straight streaming students successful suddenly suggested summaries summarised temporarily
+        temporary thinking thousand thursday together tomorrow training transaction transfer
+        travelling unavailable understand unexpected university unknown unlikely unsupported
+        upstream usually vacation warnings wednesday whatever whenever whether wonderful working
+        yesterday yourself yourselves""",
     )
 )
 """Long words that anybody uses, and that logs are full of."""
