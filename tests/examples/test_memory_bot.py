@@ -47,14 +47,14 @@ def test_name_and_country_are_remembered_when_other_talk_overran_the_window(tmp_
     asyncio.run(body())
 
 
-@pytest.mark.parametrize("k", [3, 5, 1000])
+@pytest.mark.parametrize("k", [3, 5])
 def test_k_is_how_many_exchanges_the_window_holds(tmp_path: Path, k: int) -> None:
     async def body() -> None:
         memory = {"window": {"last": k}}
         async with Bot("m", model="offline", memory=memory, data=tmp_path) as bot:
             for n in range(8):
                 reply = await bot.reply(f"This is message {n}.")
-            assert origins(reply.receipt).count("window") == 2 * min(k, 7)
+            assert origins(reply.receipt).count("window") == 2 * k
 
     asyncio.run(body())
 
