@@ -21,7 +21,7 @@ from tertulia.stores.sql.sqlite import SQLiteStore
 from tertulia.values.bot import ModelSpec
 from tertulia.values.conversation import Lease
 from tertulia.values.fact import Fact
-from tertulia.values.message import Author, Measured
+from tertulia.values.message import Author, Measured, Message
 from tertulia.values.prompt import Delta, Prompt
 from tertulia.values.reply import Ending
 
@@ -41,6 +41,26 @@ def claim(statement: str, *sources: int, **more: Any) -> dict[str, Any]:
 def reply(*claims: dict[str, Any]) -> str:
     """A model's whole answer."""
     return json.dumps({"facts": list(claims)})
+
+
+def message(number: int, text: str, *, author: int = 1, name: str = "Ana") -> Message:
+    """What a person said, each after the one before it."""
+    return Message(
+        conversation=1,
+        seq=number,
+        parent=number - 1 or None,
+        root=1,
+        depth=number - 1,
+        path_tokens=0,
+        role="user",
+        name=name,
+        text=text,
+        tokens=5,
+        said_at=number * 100,
+        number=number,
+        audience=1,
+        author=author,
+    )
 
 
 @dataclass

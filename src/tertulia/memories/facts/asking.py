@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tertulia.memories.facts.claims import SCHEMA, SLOTS
-from tertulia.memories.facts.junk import is_order, is_secret
+from tertulia.memories.facts.junk import READ, is_order, is_secret
 from tertulia.memories.facts.words import bare, one_line, shared, subject_words
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.fact import Fact, Unread
@@ -116,14 +116,14 @@ def _message_line(message: Message, called: Mapping[int | None, str], number: in
     speaker = called[message.author] if message.role == "user" else "bot"
     if number is None:
         return _json({"context": speaker, "text": one_line(message.text, CONTEXT)})
-    text = one_line(message.text, len(message.text) + 1)
+    text = one_line(message.text, READ)
     return _json({"message": number, "speaker": speaker, "text": text})
 
 
 def _fact_lines(believed: Sequence[Fact], unread: Unread) -> list[str]:
     """Those about the speakers or sharing words with the messages first, then the newest."""
     authors = {message.author for message in unread.messages if message.role == "user"}
-    heard = subject_words(" ".join(message.text for message in unread.messages))
+    heard = subject_words(" ".join(message.text[:READ] for message in unread.messages))
 
     def weight(fact: Fact) -> tuple[bool, int]:
         near = shared(f"{fact.subject} {fact.statement}", heard)

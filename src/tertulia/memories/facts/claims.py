@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -38,8 +39,12 @@ SCHEMA: Final[Mapping[str, Any]] = {
 }
 """The answer, in the part of JSON Schema that OpenAI's strict mode knows."""
 
+MOST: Final = 64
+"""Claims of one answer, and sources and replaced facts of one claim, that are looked at."""
+
 _THOUGHT = "</think>"
-_FENCED = re.compile(r"```[\w-]*\s*(.*?)```", re.DOTALL)
+_FENCE = "```"
+_LANGUAGE = f"{string.ascii_letters}{string.digits}_- \t\r\n"
 _NUMBER = re.compile(r"\W*f?(\d{1,18})\W*")
 
 
@@ -60,14 +65,15 @@ def read(answer: str) -> tuple[Claim, ...] | None:
     for text in _candidates(answer.rpartition(_THOUGHT)[2]):
         found = _listed(_loaded(text))
         if found is not None:
-            return tuple(claim for each in found if (claim := _claim(each)) is not None)
+            return tuple(claim for each in found[:MOST] if (claim := _claim(each)) is not None)
     return None
 
 
 def _candidates(answer: str) -> Iterator[str]:
     """The answer itself, what stands in its code fence, and what its outermost brackets hold."""
     yield answer
-    yield from _FENCED.findall(answer)
+    for fenced in answer.split(_FENCE)[1:-1:2]:
+        yield fenced.lstrip(_LANGUAGE)
     for opening, closing in ("{}", "[]"):
         yield answer[answer.find(opening) : answer.rfind(closing) + 1]
 
@@ -109,7 +115,7 @@ def _text(told: object) -> str | None:
 
 def _numbers(told: object) -> tuple[int, ...]:
     each = cast("list[object]", told) if isinstance(told, list) else [told]
-    return tuple(number for one in each if (number := _number(one)) is not None)
+    return tuple(number for one in each[:MOST] if (number := _number(one)) is not None)
 
 
 def _number(told: object) -> int | None:

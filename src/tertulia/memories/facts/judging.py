@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from tertulia.memories.facts.claims import Claim
-from tertulia.memories.facts.junk import confirms, is_bot, refusal, told, told_by_bot
+from tertulia.memories.facts.junk import READ, confirms, is_bot, refusal, told, told_by_bot
+from tertulia.memories.facts.turning import parts
 from tertulia.memories.facts.words import (
     bare,
+    forms,
     meaning,
     occurs,
     one_line,
@@ -35,12 +38,12 @@ _SPEAKER: Final = table("i me speaker user person human yo usuario persona")
 """Words by which a model names whoever speaks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Heard:
     """What the claims are held against.
 
     `numbered` are the messages of people by the numbers that the model saw; `speakers` what each
-    is called; `believed` the facts of the same audience that hold.
+    is called; `believed` the facts of the same audience that hold. Texts are taken apart once.
     """
 
     unread: Unread
@@ -49,14 +52,38 @@ class Heard:
     believed: Sequence[Fact]
     bot: str
 
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """All that a subject may be called by: what people said, their names, known subjects."""
+        read = (*self.unread.before, *self.unread.messages)
+        spoken = [message.text[:READ] for message in read if message.role == "user"]
+        known = [fact.subject for fact in self.believed]
+        return forms(words(" ".join([*spoken, *self.speakers.values(), *known])))
+
+    @cached_property
+    def told(self) -> Mapping[int, tuple[frozenset[str], frozenset[str]]]:
+        """By its number, what each message says or confirms, and what it denies."""
+        return {number: _told(message, self.unread) for number, message in self.numbered.items()}
+
+    @cached_property
+    def asked(self) -> Mapping[int, frozenset[str]]:
+        """By its number, what the bot had said directly before a message."""
+        before = {n: _before(message, self.unread) for n, message in self.numbered.items()}
+        return {
+            number: forms(words(line.text[:READ]))
+            for number, line in before.items()
+            if line is not None and line.role == "assistant"
+        }
+
 
 def judge(claims: Iterable[Claim], heard: Heard) -> list[Change]:
     """The changes that are kept, in the order told; each is held against those before it."""
-    kept = [learned for claim in claims if (learned := _grounded(claim, heard)) is not None]
-    kept.sort(key=lambda entry: max(entry[0].sources))
+    checked = [_checked(claim, heard) for claim in claims]
+    kept = [learned for learned in checked if isinstance(learned, Learned)]
+    kept.sort(key=lambda learned: max(learned.sources))
     changes: list[Change] = []
-    for learned, replaces in kept:
-        change = _against(learned, replaces, heard.believed)
+    for learned in kept:
+        change = _against(learned, heard.believed)
         if isinstance(change, Repeated) or not _join(change, changes):
             changes.append(change)
     return changes
@@ -64,6 +91,12 @@ def judge(claims: Iterable[Claim], heard: Heard) -> list[Change]:
 
 def why_not(claim: Claim, heard: Heard) -> str | None:
     """Why a claim is no fact, or None where it is one."""
+    found = _checked(claim, heard)
+    return found if isinstance(found, str) else None
+
+
+def _checked(claim: Claim, heard: Heard) -> Learned | str:
+    """What a claim tells, with all that it wants to replace; or why it is no fact."""
     subject, about = _subject(claim, heard)
     statement = _statement(claim)
     if refused := refusal(subject, statement):
@@ -72,17 +105,11 @@ def why_not(claim: Claim, heard: Heard) -> str | None:
         return "about the bot"
     if about is None and not _subject_told(subject, claim, heard):
         return "its subject was not spoken of"
-    return None if _sources(claim, statement, heard) else "not told in its sources"
-
-
-def _grounded(claim: Claim, heard: Heard) -> tuple[Learned, tuple[int, ...]] | None:
-    if why_not(claim, heard) is not None:
-        return None
-    subject, about = _subject(claim, heard)
-    statement = _statement(claim)
     sources = _sources(claim, statement, heard)
-    own = about is None or any(source.author == about for source in sources)
-    learned = Learned(
+    if not sources:
+        return "not told in its sources"
+    own = about is None or all(source.author == about for source in sources)
+    return Learned(
         subject=subject,
         about=about,
         # What one participant tells of another neither ends nor hides what that one told.
@@ -90,8 +117,8 @@ def _grounded(claim: Claim, heard: Heard) -> tuple[Learned, tuple[int, ...]] | N
         statement=statement,
         sources=tuple(source.number for source in sources),
         valid_from=sources[0].said_at,
+        closes=claim.replaces if own else (),
     )
-    return learned, claim.replaces if own else ()
 
 
 def _statement(claim: Claim) -> str:
@@ -114,26 +141,42 @@ def _subject(claim: Claim, heard: Heard) -> tuple[str, int | None]:
 
 def _sources(claim: Claim, statement: str, heard: Heard) -> list[Message]:
     """Those of its sources that hold a word of the statement; none where a word is in no one."""
+    numbers = [number for number in sorted(set(claim.sources)) if number in heard.numbered]
+    found = _holding(numbers, statement, heard)
+    _, about = _subject(claim, heard)
+    own = [number for number in found if heard.numbered[number].author == about]
+    if own and len(own) < len(found):
+        # What one tells of oneself needs nobody else, where it is all there.
+        found = _holding(own, statement, heard) or found
+    return [heard.numbered[number] for number in found]
+
+
+def _holding(numbers: Sequence[int], statement: str, heard: Heard) -> list[int]:
+    """Those of these messages that say a word of it in its sense; none where one is missing."""
     wanted = telling(statement) or [word for word in words(statement) if len(word) > 3]
-    found: list[Message] = []
-    missing = set(wanted)
-    for number in sorted(set(claim.sources)):
-        message = heard.numbered.get(number)
-        held = _held(wanted, message, heard.unread) if message is not None else set[str]()
-        if message is not None and held:
-            found.append(message)
+    senses = parts(statement)
+    missing, found = set(wanted), list[int]()
+    for number in numbers:
+        held = {
+            word
+            for said, spoken in zip(senses, heard.told[number], strict=True)
+            for word in wanted
+            if word in said and occurs(word, spoken)
+        }
+        if held:
+            found.append(number)
             missing -= held
     return [] if missing else found
 
 
-def _held(wanted: Sequence[str], message: Message, unread: Unread) -> set[str]:
-    """Which of these words a message tells, or confirms of the bot's line before it."""
+def _told(message: Message, unread: Unread) -> tuple[frozenset[str], frozenset[str]]:
+    """The words that a message tells, or confirms of the bot's line before it; and denies."""
     text = told(message.text)
     before = _before(message, unread)
     if before is not None and before.role == "assistant" and confirms(message.text):
-        text = f"{text} {told_by_bot(before.text)}"
-    heard = set(words(text))
-    return {word for word in wanted if occurs(word, heard)}
+        text = f"{text}\n{told_by_bot(before.text)}"
+    said, denied = parts(text)
+    return forms(said), forms(denied)
 
 
 def _before(message: Message, unread: Unread) -> Message | None:
@@ -153,29 +196,28 @@ def _subject_told(subject: str, claim: Claim, heard: Heard) -> bool:
     wanted = subject_words(subject)
     if not wanted or len(subject) >= _SUBJECT:
         return False
-    spoken = [m.text for m in (*heard.unread.before, *heard.unread.messages) if m.role == "user"]
-    for number in claim.sources:
-        message = heard.numbered.get(number)
-        before = _before(message, heard.unread) if message is not None else None
-        spoken += [before.text] if before is not None else []
-    known = [fact.subject for fact in heard.believed]
-    held = set(words(" ".join([*spoken, *heard.speakers.values(), *known])))
-    return all(occurs(word, held) for word in wanted)
+    asked = [heard.asked[number] for number in claim.sources if number in heard.asked]
+    return all(any(occurs(word, held) for held in (heard.named, *asked)) for word in wanted)
 
 
-def _against(learned: Learned, replaces: Iterable[int], believed: Sequence[Fact]) -> Change:
+def _against(learned: Learned, believed: Sequence[Fact]) -> Change:
     """A new fact with those that it closes, or one more source of a fact that says the same."""
     alike = [fact for fact in believed if _key(fact) == _key(learned)]
     same = [fact for fact in alike if meaning(fact.statement) == meaning(learned.statement)]
-    closes = [
-        fact
-        for fact in alike
-        if fact not in same
-        and (fact.id in replaces or (learned.slot is not None and fact.slot == learned.slot))
-    ]
+    closes = [fact for fact in alike if fact not in same and _ends(learned, fact)]
     if same and not closes:
         return Repeated(fact=same[0].id, sources=learned.sources)
     return replace(learned, closes=tuple(fact.id for fact in (*same, *closes)))
+
+
+def _ends(learned: Learned, fact: Fact) -> bool:
+    """Whether both cannot hold: of one slot, or replaced as the model says and of one thing."""
+    if learned.slot is not None and fact.slot == learned.slot:
+        return True
+    held = forms(telling(fact.statement))
+    return fact.id in learned.closes and any(
+        occurs(word, held) for word in telling(learned.statement)
+    )
 
 
 def _key(fact: Fact | Learned) -> tuple[int | None, str]:

@@ -11,6 +11,9 @@ from tertulia.memories.facts.words import table, words
 LONGEST: Final = 200
 """Characters of the longest statement."""
 
+READ: Final = 8000
+"""Characters of one message that are read for facts; who says more says it again."""
+
 _MARKS: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\uff1f": "?", "\u061f": "?"})
 """Marks of other scripts and keyboards, as the patterns here know them."""
 
@@ -118,17 +121,18 @@ def refusal(subject: str, statement: str) -> str | None:
 
 
 _SENTENCE = re.compile(r"(?<=[.!?…。])\s+|[\r\n;\u2028\u2029\x85]+")
-_LAST_CLAUSE = re.compile(r"[^,:\u2013\u2014]*\?[\"')\]\u201d\u00bb]*\s*$")
+_CLOSING: Final = "\"')]\u201d\u00bb"
+_BETWEEN_CLAUSES: Final = ",:\u2013\u2014"
 
 
 def told(text: str) -> str:
     """What a message tells: its sentences without secrets, orders, and what is only asked."""
-    return " ".join(_without_question(one) for one in _sentences(text))
+    return " ".join(_without_question(one) for one in _sentences(text[:READ]))
 
 
 def told_by_bot(text: str) -> str:
     """The same of the bot's own line; what it asks may be what is confirmed."""
-    return " ".join(_sentences(text))
+    return " ".join(_sentences(text[:READ]))
 
 
 def _sentences(text: str) -> list[str]:
@@ -138,7 +142,10 @@ def _sentences(text: str) -> list[str]:
 
 def _without_question(sentence: str) -> str:
     """Of "I live in Lima, do you know it?" what comes before its last clause."""
-    return _LAST_CLAUSE.sub("", sentence.partition("¿")[0])
+    sentence = sentence.partition("¿")[0]
+    if "?" not in sentence or not sentence.rstrip().rstrip(_CLOSING).endswith("?"):
+        return sentence
+    return sentence[: max(map(sentence.rfind, _BETWEEN_CLAUSES)) + 1]
 
 
 _YES = _pattern(

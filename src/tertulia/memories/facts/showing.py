@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from tertulia.memories.facts.junk import READ
 from tertulia.memories.facts.words import one_line, shared, subject_words
 from tertulia.ports.memory import Recollection, Scene
 from tertulia.values.fact import Fact
@@ -26,7 +27,7 @@ def lines(facts: Sequence[Fact], scene: Scene) -> list[Recollection]:
     messages that wait; then the newest.
     """
     present = _present(scene)
-    asked = subject_words(" ".join(message.text for message in scene.waiting))
+    asked = subject_words(" ".join(message.text[:READ] for message in scene.waiting))
 
     def weight(fact: Fact) -> tuple[bool, int, int]:
         near = shared(f"{fact.subject} {fact.statement}", asked)

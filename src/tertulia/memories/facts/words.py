@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -58,7 +58,7 @@ _TURNING = table("""
 """)
 """Words that turn a statement around, yet name nothing."""
 
-_FRAME = table("""
+FRAME = table("""
     live lives living lived name named names call called calls work works working job profession
     like likes love loves hate hates dislike dislikes prefer prefers enjoy enjoys own owns get keep
     year years old age aged birthday come comes originally favourite favorite person people
@@ -81,7 +81,7 @@ def _singular(word: str) -> str:
 
 def telling(text: str) -> list[str]:
     """The words of a text that name something, so that a source has to hold them."""
-    return [word for word in words(text) if word not in _NAMES_NOTHING | _FRAME]
+    return [word for word in words(text) if word not in _NAMES_NOTHING and word not in FRAME]
 
 
 def subject_words(text: str) -> frozenset[str]:
@@ -97,26 +97,25 @@ def shared(text: str, asked: Collection[str]) -> int:
     return len(subject_words(text) & set(asked))
 
 
-def occurs(word: str, heard: Iterable[str]) -> bool:
-    """Whether a word, or another form of it, was heard."""
-    return any(_same(word, other) for other in heard)
+def forms(heard: Iterable[str]) -> frozenset[str]:
+    """What to hold a word against to see whether it, or another form of it, was heard."""
+    return frozenset(form for word in heard for form in _forms(word))
 
 
-def _same(word: str, other: str) -> bool:
-    """The same word, or one with another ending ("work", "worked"; "wohne", "wohnt")."""
-    if word == other:
-        return True
-    short, long = sorted((word, other), key=len)
-    if short.isdigit() or long.isdigit() or len(long) - len(short) > 3:
-        return False
-    if long == f"{short}s":
-        return True
-    return _beginning(short, long) >= max(4, len(long) - 3)
+def occurs(word: str, held: Collection[str]) -> bool:
+    """Whether a word has one of these `forms`."""
+    return any(form in held for form in _forms(word))
 
 
-def _beginning(one: str, other: str) -> int:
-    """How many letters both begin with."""
-    for count, (a, b) in enumerate(zip(one, other, strict=False)):
-        if a != b:
-            return count
-    return min(len(one), len(other))
+def _forms(word: str) -> Iterator[str]:
+    """The word, and how it begins: two words that share one of these differ in the ending at most.
+
+    So "work" and "worked" are the same, "wohne" and "wohnt"; "1990" and "1990s" are not. To look
+    these up costs the same however much was heard.
+    """
+    yield word
+    for end in range(max(4, len(word) - 3), len(word)):
+        if not word[:end].isdigit():
+            yield word[:end]
+    if word.endswith("s") and not word[:-1].isdigit():
+        yield word[:-1]
