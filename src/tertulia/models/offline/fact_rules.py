@@ -48,9 +48,20 @@ _STOP = (
     r"aunque)\b))"
 )
 _WHAT = rf"(?P<what>[^\s.,;:!?()\"][^.,;:!?()\"\n]{{0,{LONGEST}}}?){_STOP}"
-_NAME_WORD = r"[^\W\d_][\w'-]*"
 _PROPER = r"(?-i:[A-ZÀ-ÖØ-Þ])[\w'-]*"
-_NAME = rf"(?P<what>{_NAME_WORD}(?: {_PROPER}){{0,3}})"
+_BEFORE_A_PLACE = (
+    r"(?:(?:the|of|city|town|village|suburbs|outskirts|cent(?:er|re)|downtown|central|north|south|"
+    r"east|west|northern|southern|eastern|western|old|greater|upstate|el|la|los|las|ciudad|de) )"
+)
+_PLACE = (
+    rf"(?P<what>{_BEFORE_A_PLACE}{{0,5}}{_PROPER}"
+    rf"(?:(?: (?:de|del|la|las|los|of|the)){{0,2}} {_PROPER}){{0,4}})"
+)
+_MONTHS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    "sep(?:t|tember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_DATED = rf"(?=[^.,;:!?\n]{{0,30}}?(?:\d|\b(?:{_MONTHS})\b))"
 _CALLED = rf"(?P<what>{_PROPER}(?: {_PROPER}){{0,3}})"
 _RELATIONS = (
     "(?:older |younger |big |little |twin |best |step ?|ex-?|great |grand ?)*"
@@ -96,15 +107,23 @@ _NOT_NAMES = (
     r"in|too|what)\b)"
 )
 
+_NO_NAME = (
+    r"(?!(?:\w+ish|\w+ese|\w{4,}ian|\w{2,}ean|\w+ican[ao]?|\w+uan|german|\w+ñol[ae]?|french|dutch|"
+    r"greek|swiss|czech|thai|indian|asian|arab|muslim|catholic|lost|tired|happy|sad|new|bored|back|"
+    r"here|fine|good|great|ok|okay|sorry|sick|ill|busy|late|ready|done|hungry|single|married|dead|"
+    r"gone|away|home|alive|right|wrong|sure|glad|afraid|angry|confused|god|not|a|an|the|my|no)\b)"
+)
+"""Nationalities and states, which stand where a name may stand."""
+
 RULES: Final = (
     _rule(
-        rf"\bmy (?:full |first |real |own )?name(?:'s| is|s) {_TRULY}{_NOT_NAMES}{_NAME}",
+        rf"\bmy (?:full |first |real |own )?name(?:'s| is|s) {_TRULY}{_NOT_NAMES}{_CALLED}",
         "is called {what}",
         slot="name",
     ),
     _rule(
         rf"(?:{_IM}(?:called|named) |{_I}go by (?:the name )?(?:of )?|\bpeople call me )"
-        rf"{_NOT_NAMES}{_NAME}",
+        rf"{_NOT_NAMES}{_CALLED}",
         "is called {what}",
         slot="name",
     ),
@@ -114,38 +133,39 @@ RULES: Final = (
         slot="name",
     ),
     _rule(
-        rf"^(?:hi|hello|hey|hola|good \w+)(?: there)?[,!.]? (?:i'?m|i am|this is|soy) {_CALLED}"
+        rf"^(?:hi|hello|hey|hola|good \w+)(?: there)?[,!.]? (?:i'?m|i am|this is|soy) "
+        rf"{_NO_NAME}{_CALLED}"
         r"(?=[.,!]|$| (?:and|from|y|de)\b)",
         "is called {what}",
         slot="name",
     ),
-    _rule(rf"(?:\bme llamo |\bmi nombre es ){_NOT_NAMES}{_NAME}", "se llama {what}", slot="name"),
+    _rule(rf"(?:\bme llamo |\bmi nombre es ){_NOT_NAMES}{_CALLED}", "se llama {what}", slot="name"),
     _rule(
         rf"(?:{_I}{_TRULY}(?:live|reside)|{_IM}{_TRULY}(?:living|based)) "
-        rf"(?P<where>in|at|near|on|outside) {_WHAT}",
+        rf"(?P<where>in|at|near|on|outside) {_PLACE}",
         "lives {where} {what}",
         slot="home",
     ),
     _rule(
         rf"(?:{_IVE}|\bwe(?:'ve| have)? ){_TRULY}moved (?:from [\w ]{{1,40}}? )?to "
-        rf"(?P<what>{_PROPER}[^.,;:!?()\"\n]{{0,{LONGEST}}}?){_STOP}",
+        rf"{_PLACE}",
         "lives in {what}",
         slot="home",
     ),
     _rule(
-        rf"{_I}(?:do not|don'?t|no longer) live (?P<where>in|at|near) {_WHAT}",
+        rf"{_I}(?:do not|don'?t|no longer) live (?P<where>in|at|near) {_PLACE}",
         "no longer lives {where} {what}",
         slot="home",
     ),
-    _rule(rf"(?<!\bno )\bvivo en {_WHAT}", "vive en {what}", slot="home"),
+    _rule(rf"(?<!\bno )\bvivo en {_PLACE}", "vive en {what}", slot="home"),
     _rule(
-        rf"\bme (?:mud[eé]|he mudado) (?:de [\w ]{{1,40}}? )?a {_WHAT}",
+        rf"\bme (?:mud[eé]|he mudado) (?:de [\w ]{{1,40}}? )?a {_PLACE}",
         "vive en {what}",
         slot="home",
     ),
-    _rule(rf"\b(?:ya )?no vivo (?:m[aá]s )?en {_WHAT}", "ya no vive en {what}", slot="home"),
-    _rule(rf"(?:{_IM}{_TRULY}|{_I}{_TRULY}come )from {_WHAT}", "is from {what}", slot="origin"),
-    _rule(rf"(?<!\bno )\bsoy de {_WHAT}", "es de {what}", slot="origin"),
+    _rule(rf"\b(?:ya )?no vivo (?:m[aá]s )?en {_PLACE}", "ya no vive en {what}", slot="home"),
+    _rule(rf"(?:{_IM}{_TRULY}|{_I}{_TRULY}come )from {_PLACE}", "is from {what}", slot="origin"),
+    _rule(rf"(?<!\bno )\bsoy de {_PLACE}", "es de {what}", slot="origin"),
     _rule(
         rf"{_I}{_TRULY}(?P<verb>like|love|enjoy|adore|prefer|hate|dislike|detest) {_WHAT}",
         "{verb}s {what}",
@@ -164,7 +184,7 @@ RULES: Final = (
     _rule(rf"(?<!\bno )\bme (?P<verb>gustan?|encantan?) {_WHAT}", "le {verb} {what}"),
     _rule(rf"\bno me (?P<verb>gustan?) {_WHAT}", "no le {verb} {what}"),
     _rule(rf"{_I}{_TRULY}work as {_WHAT}", "works as {what}", slot="job"),
-    _rule(rf"{_I}{_TRULY}work (?P<where>at|for) {_WHAT}", "works {where} {what}", slot="employer"),
+    _rule(rf"{_I}{_TRULY}work (?P<where>at|for) {_PLACE}", "works {where} {what}", slot="employer"),
     _rule(
         rf"{_IM}{_TRULY}(?P<article>an?) (?!(?:bit|little|lot|few|couple|tad|huge|big|great)\b)"
         rf"(?P<what>(?-i:[a-z])[\w'-]*(?: [\w'-]+){{0,2}}?){_STOP}",
@@ -184,7 +204,7 @@ RULES: Final = (
     ),
     _rule(r"\btengo (?P<what>\d{1,3}) años\b", "tiene {what} años", slot="age"),
     _rule(
-        rf"\bmy birthday is (?:on )?(?:the )?{_WHAT}",
+        rf"\bmy birthday is (?:on )?(?:the )?{_DATED}{_WHAT}",
         "has their birthday on {what}",
         slot="birthday",
     ),
@@ -195,13 +215,13 @@ RULES: Final = (
         subject="{speaker}'s {thing}",
     ),
     _rule(
-        rf"\bmy (?P<thing>{_THINGS})(?:'s name is|s name is| is|:) {_CALLED}{_STOP}",
+        rf"\bmy (?P<thing>{_THINGS})(?:'s name is|s name is| is|:) {_NO_NAME}{_CALLED}{_STOP}",
         "is called {what}",
         slot="name",
         subject="{speaker}'s {thing}",
     ),
     _rule(
-        rf"\bmy {_THING},? (?P<who>{_PROPER}),? (?:lives|is living) in {_WHAT}",
+        rf"\bmy {_THING},? (?P<who>{_PROPER}),? (?:lives|is living) in {_PLACE}",
         "lives in {what}",
         slot="home",
         subject="{who}",
@@ -211,7 +231,7 @@ RULES: Final = (
         "has a {thing} called {what}",
     ),
     _rule(
-        rf"\bmy {_THING} (?:lives|is living) in {_WHAT}",
+        rf"\bmy {_THING} (?:lives|is living) in {_PLACE}",
         "lives in {what}",
         slot="home",
         subject="{speaker}'s {thing}",
@@ -228,13 +248,13 @@ RULES: Final = (
         subject="{speaker}'s {thing}",
     ),
     _rule(
-        rf"\bmi {_COSA} (?:se llama|es) {_CALLED}",
+        rf"\bmi {_COSA} (?:se llama|es) {_NO_NAME}{_CALLED}",
         "se llama {what}",
         slot="name",
         subject="{thing} de {speaker}",
     ),
     _rule(
-        rf"\bmi {_COSA},? (?P<who>{_PROPER}),? vive en {_WHAT}",
+        rf"\bmi {_COSA},? (?P<who>{_PROPER}),? vive en {_PLACE}",
         "vive en {what}",
         slot="home",
         subject="{who}",
@@ -251,6 +271,37 @@ RULES: Final = (
     ),
 )
 """All of them are tried on each sentence that is no question."""
+
+_HELLO = r"(?:(?:hi|hello|hey|hola|well|ok),? )?"
+_PLAIN_WORD = (
+    r"(?P<what>(?!\w+(?:ed|ing|ous|ful|able|ible|less|ly|tant|ish|ness|tion|sion|ment|erty|ial)$)"
+    r"[^\W\d_]{3,20})"
+)
+SHORT_RULES: Final = (
+    _rule(
+        rf"{_HELLO}(?:my name(?:'s| is|s)|i'?m called|i am called) {_NOT_NAMES}{_PLAIN_WORD}",
+        "is called {what}",
+        slot="name",
+    ),
+    _rule(
+        rf"{_HELLO}(?:me llamo|mi nombre es) {_NOT_NAMES}{_PLAIN_WORD}",
+        "se llama {what}",
+        slot="name",
+    ),
+    _rule(rf"{_HELLO}i live in {_PLAIN_WORD}", "lives in {what}", slot="home"),
+    _rule(rf"{_HELLO}vivo en {_PLAIN_WORD}", "vive en {what}", slot="home"),
+    _rule(rf"{_HELLO}(?:i'?m|i am|i come) from {_PLAIN_WORD}", "is from {what}", slot="origin"),
+    _rule(rf"{_HELLO}soy de {_PLAIN_WORD}", "es de {what}", slot="origin"),
+)
+"""What whole messages tell that have no capital letter; one word is named, and nothing more."""
+
+NOTHING_NAMED: Final = table("""
+    fear denial peace hope pain exile hell heaven town here there home bed love doubt shame sin
+    danger debt luxury squalor terror bliss isolation harmony solitude comfort chaos darkness
+    abroad miedo paz casa lost unknown secret private mine yours important irrelevant long short
+    nobody none nothing everywhere nowhere mud bad good fine common rare space
+""")
+"""Words that are neither a name nor a place, where no capital letter tells."""
 
 OPPOSITES: Final = (
     ("does not like ", False),

@@ -8,7 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from tertulia.models.offline.fact_rules import OPPOSITES, RULES, Rule, trimmed
+from tertulia.models.offline.fact_rules import (
+    NOTHING_NAMED,
+    OPPOSITES,
+    RULES,
+    SHORT_RULES,
+    Rule,
+    trimmed,
+)
 from tertulia.models.offline.questions import is_question
 from tertulia.models.offline.reflect import looks_like_code
 from tertulia.models.offline.text import plain, sentences
@@ -17,10 +24,35 @@ from tertulia.values.prompt import Prompt
 _UNSURE: Final = re.compile(
     r"\b(?:if|when|whether|suppose|imagine|pretend|wish|wished|would|could|might|says?|said|told|"
     r"asks?|asked|thinks?|thought|writes?|wrote|sings?|title|called me|si|cuando|ojalá|dice|dijo|"
-    r"imagina)\b|[\"“”«»`]",
+    r"imagina|assum\w+|let's say|as if|lie|lied|lying|false|untrue|not (?:true|the case|sure|that)|"
+    r"never|songs?|lyrics|novel|story|poem|characters?|letter|example|dream\w*|jokes?|claim\w*|"
+    r"believes?|heard|quotes?|finge|finjo|supón|supongamos|mentira|mentí|falso|no es cierto|"
+    r"canción|ejemplo|sueño|dicen|cree)\b|[\"“”«»`]",
     re.IGNORECASE,
 )
-"""Before a statement: it is supposed, quoted, or another's."""
+"""Before a statement: it is supposed, denied, quoted, or another's."""
+_TAKEN_BACK: Final = re.compile(
+    r"^\W*(?:(?:not|no|nope|never|psych)\W*$|(?:[\w.]+ ){0,2}?(?:said|says|say|sang|sings?|wrote|"
+    r"writes|replied|asked|shouted|thought|claims?|claimed|dijo|dice|dicen|cantaba|escribió)\b)",
+    re.IGNORECASE,
+)
+"""Behind a statement: it was another's, or meant in jest."""
+_IN_JEST: Final = re.compile(
+    r"\b(?:just kidding|kidding|joking|jk|es broma|bromeo)\b", re.IGNORECASE
+)
+_WORK: Final = re.compile(
+    r"^\W*(?:(?:please|can|could|would|will|you|u|(?:i|we) (?:want|need|would like)|i'd like|to|hey|"
+    r"hi|hello|ok|okay|now|kindly|help|me|let's|por favor|puedes|podrías|me)\W+)*(?:"
+    r"correct|translate|rewrite|rephrase|paraphrase|reword|summari[sz]e|proof-?read|edit|improve|polish|fix|check|review|write|draft|"
+    r"compose|traduce|traducir|traduzca|corrige|corregir|resume|resumir|escribe|escribir|redacta|"
+    r"reescribe|revisa)\b",
+    re.IGNORECASE,
+)
+"""A text to work on: what it tells is told by whoever wrote it."""
+_OTHERS: Final = re.compile(r"(?<!\d):(?![\d)(DP/-])|:(?=\D)(?![)(DP/-])|[>#{}=|\\]|(?<!\w)'(?=\w)")
+"""Behind a speaker's label, a title, the mark of a quoted line or an opened quotation mark."""
+_SHORT: Final = 6
+"""Words of a message that tells something without a capital letter."""
 _GREETING: Final = re.compile(r"(?:hi|hello|hey|hola|good \w+)(?: there)?[,!.]*", re.IGNORECASE)
 _MARKS: Final = str.maketrans({"\u2019": "'", "\u2018": "'"})
 
@@ -66,12 +98,40 @@ def _told(row: Mapping[str, Any]) -> _Told | None:
 
 
 def _facts(told: _Told) -> Iterator[dict[str, Any]]:
-    if looks_like_code(told.text):
+    found = _sentences(told.text)
+    if looks_like_code(told.text) or _IN_JEST.search(told.text) or any(map(_WORK.match, found)):
         return
-    for sentence in _sentences(told.text):
+    if len(found) == 1:
+        yield from _in_short(found[0], told)
+    for sentence in _unquoted(found):
         if not is_question(sentence):
             for rule in RULES:
                 yield from _by_rule(rule, sentence, told)
+        if _OTHERS.search(sentence):
+            return
+
+
+def _unquoted(found: Sequence[str]) -> Iterator[str]:
+    """Those that no quotation mark reaches into from another sentence."""
+    within = False
+    for sentence in found:
+        begins_within, odd = within, sentence.count('"') % 2 == 1
+        within = begins_within != odd
+        if not (begins_within or odd):
+            yield sentence
+
+
+def _in_short(sentence: str, told: _Told) -> Iterator[dict[str, Any]]:
+    """What is told by few words without a capital letter, as many people type."""
+    said = sentence.rstrip(" .!")
+    if len(said.split()) > _SHORT or is_question(sentence):
+        return
+    if any(word != word.lower() for word in said[1:].replace(" I ", " i ").split()):
+        return
+    for rule in SHORT_RULES:
+        found = rule.pattern.fullmatch(said)
+        if found is not None and found["what"].lower() not in NOTHING_NAMED:
+            yield from _fact(rule, found, told)
 
 
 def _sentences(text: str) -> list[str]:
@@ -84,11 +144,19 @@ def _sentences(text: str) -> list[str]:
 
 def _by_rule(rule: Rule, sentence: str, told: _Told) -> Iterator[dict[str, Any]]:
     for found in rule.pattern.finditer(sentence):
-        if _UNSURE.search(sentence, 0, found.start()):
-            continue
-        groups = {name: trimmed(text or "") for name, text in found.groupdict().items()}
-        if not all(groups[name] for name in rule.needs):
-            continue
+        if not _is_unsure(sentence, found):
+            yield from _fact(rule, found, told)
+
+
+def _is_unsure(sentence: str, found: re.Match[str]) -> bool:
+    """Whether what stands around a statement makes it another's, or none."""
+    before, behind = sentence[: found.start()], sentence[found.end() :]
+    return bool(_UNSURE.search(before) or _OTHERS.search(before) or _TAKEN_BACK.search(behind))
+
+
+def _fact(rule: Rule, found: re.Match[str], told: _Told) -> Iterator[dict[str, Any]]:
+    groups = {name: trimmed(text or "") for name, text in found.groupdict().items()}
+    if all(groups[name] for name in rule.needs):
         own = rule.subject == "{speaker}"
         yield {
             "subject": rule.subject.format(speaker=told.speaker, **groups),
