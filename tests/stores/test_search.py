@@ -468,7 +468,7 @@ def test_the_bot_speaks_by_its_name(run: Any):
         here = await talks.store.scope(said.audience)
         found = (await seek(talks, here, "zebra", "hello")).matches
         assert {one.message.text: one.speaker for one in found} == {
-            "hello": "ana",
+            "hello": "Anita",
             "a zebra": "bo",
         }
 

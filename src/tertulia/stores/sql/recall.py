@@ -20,7 +20,10 @@ LIMIT = 200
 """Messages that are found at most."""
 
 NAMES = 500
-"""Speakers that are told at most."""
+"""Speakers that are told at most, and audiences that are asked for them: the newest."""
+
+SOMEBODY = "somebody"
+"""Who said something, where those who may read it were told no name."""
 
 NOTHING = frozenset[int]()
 
@@ -28,10 +31,16 @@ _ASKS = ("?", "？", "؟")  # noqa: RUF001 - full width
 
 _before = message.alias()
 _details = (
-    select(*message_columns, identity.c.name, conversation.c.bot, _before.c.id, _before.c.text)
+    select(
+        *message_columns, audience_member.c.name, conversation.c.bot, _before.c.id, _before.c.text
+    )
     .select_from(
         message.join(conversation, conversation.c.id == message.c.conversation_id)
-        .outerjoin(identity, identity.c.id == message.c.identity_id)
+        .outerjoin(
+            audience_member,
+            (audience_member.c.audience_id == message.c.audience_id)
+            & (audience_member.c.identity_id == message.c.identity_id),
+        )
         .outerjoin(
             _before,
             (_before.c.conversation_id == message.c.conversation_id)
@@ -42,15 +51,13 @@ _details = (
     .where(message.c.id.in_(bindparam("which", expanding=True)))
 )
 _speakers = (
-    select(identity.c.id, identity.c.name)
+    select(audience_member.c.identity_id, audience_member.c.name)
     .where(
-        identity.c.id.in_(
-            select(audience_member.c.identity_id).where(
-                audience_member.c.audience_id.in_(bindparam("audiences", expanding=True))
-            )
-        )
+        audience_member.c.audience_id.in_(bindparam("audiences", expanding=True)),
+        audience_member.c.name.is_not(None),
     )
-    .limit(NAMES)
+    .order_by(audience_member.c.audience_id.desc())
+    .limit(NAMES * 4)
 )
 _after = message.alias()
 _lending = (
@@ -106,10 +113,13 @@ class RecallTables(Tables, RecallStore):
 
 def _names(connection: Connection, scope: Scope | None) -> dict[int, str]:
     if scope is None:
-        rows = connection.execute(select(identity.c.id, identity.c.name).limit(NAMES))
+        rows = connection.execute(select(identity.c.id, identity.c.name).limit(NAMES)).all()
     else:
-        rows = connection.execute(_speakers, {"audiences": list(scope.upto)})
-    return {row[0]: row[1] for row in rows}
+        # Of a circle that somebody here has left, a name may be newer than what they have heard.
+        heard = sorted(number for number, upto in scope.upto.items() if upto == EVER)
+        rows = connection.execute(_speakers, {"audiences": heard[-NAMES:]}).all()
+    # Of several names the one counts that was used in the newest audience.
+    return {row[0]: row[1] for row in reversed(rows)}
 
 
 def _seek(connection: Connection, scope: Scope | None, held: Read, also: Collection[int]) -> Found:
@@ -133,7 +143,15 @@ def _fetch(
     own = held.own.of(there | {row[-2] for row in rows if row[-1]})
     near = held.near.of(there - _at_the_edge(connection, scope, rows))
     kinds = held.members.of(there)
-    return [_match(row, own, near.get(row.id, NOTHING), kinds[row.id]) for row in rows]
+    return [
+        _match(row, own, near.get(row.id, NOTHING), kinds[row.id], _names_it(scope, row))
+        for row in rows
+    ]
+
+
+def _names_it(scope: Scope | None, row: Any) -> bool:
+    """Whether what its author is called in its audience now may be told."""
+    return scope is None or scope.upto.get(row.audience_id) == EVER
 
 
 def _at_the_edge(connection: Connection, scope: Scope | None, rows: Collection[Any]) -> set[int]:
@@ -146,13 +164,18 @@ def _at_the_edge(connection: Connection, scope: Scope | None, rows: Collection[A
 
 
 def _match(
-    row: Any, own: Mapping[int, frozenset[int]], near: frozenset[int], kinds: frozenset[int]
+    row: Any,
+    own: Mapping[int, frozenset[int]],
+    near: frozenset[int],
+    kinds: frozenset[int],
+    named: bool,
 ) -> Match:
     name, bot, before, asked = row[-4:]
     found = as_message(row)
+    speaker = found.name or (name if named else None) or SOMEBODY
     return Match(
         message=found,
-        speaker=bot if found.role == "assistant" else name or found.name or "",
+        speaker=bot if found.role == "assistant" else speaker,
         own=own[found.number],
         near=near,
         before=own[before] if asked and any(mark in asked for mark in _ASKS) else NOTHING,

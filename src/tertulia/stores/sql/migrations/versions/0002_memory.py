@@ -198,6 +198,20 @@ def _give_audiences(connection: sa.Connection) -> None:
             sa.text("UPDATE message SET audience_id = :audience WHERE conversation_id = :which"),
             given,
         )
+    connection.execute(sa.text(_NAMES))
+
+
+_NAMES = """
+UPDATE audience_member SET name = coalesce(
+    (SELECT m.name FROM message AS m WHERE m.identity_id = audience_member.identity_id
+     AND m.audience_id = audience_member.audience_id AND m.name IS NOT NULL
+     ORDER BY m.id DESC LIMIT 1),
+    (SELECT i.name FROM identity AS i WHERE i.id = audience_member.identity_id
+     AND (SELECT count(*) FROM audience_member AS o
+          WHERE o.audience_id = audience_member.audience_id) = 1)
+)
+"""
+"""What people were called where they spoke; whoever is alone is called as they are now."""
 
 
 def _make_audience(connection: sa.Connection, bot: str, people: list[int]) -> int:
