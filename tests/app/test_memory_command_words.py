@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -95,3 +96,10 @@ def test_an_export_is_taken_in_again(run: Run) -> None:
     assert told.code == 0
     assert "of 2 messages in 1 conversation. " in told.out
     assert told.err == ""
+
+
+def test_a_bar_is_shown_where_somebody_sees_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("chat", "-c", "t", "-m", "I live in Lima.")
+    run("memory", "export", "all.json")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert "Taking in" in run("memory", "import", "all.json").err

@@ -72,6 +72,18 @@ def test_in_a_group_what_another_told_is_not_called_yours(tmp_path: Path) -> Non
     asyncio.run(body())
 
 
+def test_of_who_never_spoke_nothing_is_known(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel()) as here:
+            await say(here, "Carla is late", spot="square", circle="c")
+            await learn_of(here, "Carla", "is late")
+            shown = await ask(here, "/memory", spot="square", who="eve")
+            assert shown.startswith(NO_FACTS)
+            assert "Carla" not in shown
+
+    asyncio.run(body())
+
+
 def test_many_facts_of_others_are_cut_short(tmp_path: Path) -> None:
     async def body() -> None:
         async with scene(tmp_path, ScriptedModel()) as here:

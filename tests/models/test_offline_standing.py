@@ -58,8 +58,9 @@ def test_what_was_written_outranks_the_window_but_not_what_is_said_with_the_ques
 
 def test_what_is_over_is_not_told_as_if_it_still_were() -> None:
     bot = Line(role="assistant", content="You live in Cusco. Tell me more?")
-    told = [said("I live in Cusco."), bot, said("I don't live in Cusco any more."), bot]
-    assert "any more" in asked(*told, said(LIVE))
+    over = Line(role="assistant", content="You don't live in Cusco any more. Noted.")
+    told = [said("I live in Cusco."), bot, said("I don't live in Cusco any more."), over]
+    assert asked(*told, said(LIVE)) == 'You told me: "I don\'t live in Cusco any more."'
     again = [*told, said("I live in Cusco again."), bot]
     assert "again" in asked(*again, said(LIVE))
 
