@@ -209,7 +209,12 @@ class Talks:
         return (await self.rows(summary))[-1].id
 
     async def take_in(
-        self, texts: Sequence[str], spot: str = "past", branch: int | None = None, name: str = "x"
+        self,
+        texts: Sequence[str],
+        spot: str = "past",
+        branch: int | None = None,
+        name: str = "x",
+        author: str = "ana",
     ) -> int:
         """Import what people and the bot said in turn; the last follows number `branch`."""
         parents = [None, *(f"import:{name}:{n}" for n in range(len(texts) - 1))]
@@ -227,8 +232,8 @@ class Talks:
             )
             for n, text in enumerate(texts)
         ]
-        ana = Author(platform_id="ana", name="ana")
-        return await self.store.take_in(place(spot), "bo", ana, told, told[-1].id, self.tick())
+        who = Author(platform_id=author, name=author)
+        return await self.store.take_in(place(spot), "bo", who, told, told[-1].id, self.tick())
 
     async def embed(self, one: Message, vector: bytes) -> None:
         row = {"message_id": one.number, "model": "e", "vector": vector}

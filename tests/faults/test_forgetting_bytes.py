@@ -206,11 +206,12 @@ step = st.one_of(
     st.tuples(st.sampled_from(["notice", "silence", "learn", "repeat"]), numbers, numbers, numbers),
     st.tuples(st.sampled_from(["edit", "undo", "summarise", "new"]), numbers, numbers, numbers),
     st.tuples(st.sampled_from(["claim", "index", "embed", "sent"]), numbers, numbers, numbers),
+    st.tuples(st.just("bring"), numbers, numbers, numbers),
 )
 kinds = st.sampled_from(["message", "message", "message", "fact", "person", "conversation", "bot"])
 oblivion = st.tuples(st.just("forget"), kinds, numbers, st.sampled_from(["all", "quoting"]))
 histories = st.lists(
-    st.tuples(st.lists(step, min_size=1, max_size=10), oblivion), min_size=1, max_size=2
+    st.tuples(st.lists(step, min_size=1, max_size=10), numbers, oblivion), min_size=1, max_size=2
 )
 
 
@@ -237,6 +238,22 @@ class History:
 
     async def do(self, what: str, a: int, b: int, c: int) -> None:
         await getattr(self, what)(a, b, c)
+
+    async def begin(self, a: int) -> None:
+        """So that there is something to forget, with what was derived from it."""
+        await self.say(a, a // 2, 1)
+        if a % 2:
+            await self.learn(a, a, a // 2)
+        await self.answer(a, a, a)
+        if a % 3:
+            await self.summarise(a, a, a)
+
+    async def bring(self, a: int, b: int, c: int) -> None:
+        """An import that is named after what it begins with, and whose replies repeat all."""
+        words = [self.word() for _ in range(1 + a % 3)]
+        texts = [text for word in words for text in (word, f"{word} and {words[0]}, I see")]
+        name, who = f"past{self.made}", PEOPLE[b % 3]
+        await self.talks.take_in(texts[: 1 + c % 6], words[0], name=name, author=who)
 
     async def say(self, a: int, b: int, c: int) -> None:
         spot, who = SPOTS[a % 3], PEOPLE[b % 3]
@@ -347,11 +364,11 @@ class History:
             await self.talks.store.sent(ready[0].id, ["p"], self.talks.tick())
 
     async def forget(self, kind: Any, number: int, replies: Any) -> None:
+        if kind == "fact" and not await self.talks.rows(schema.fact):
+            kind = "message"
         tables = {"message": schema.message, "fact": schema.fact, "person": schema.identity}
         table = tables.get(kind, schema.conversation)
         row = await self.pick(table, number)
-        if row is None:
-            return
         before = {(m.conversation_id, m.seq): m for m in await self.said()}
         target = (row.id,) if kind != "bot" else ()
         done = await self.talks.forget(
@@ -428,7 +445,8 @@ def test_whatever_was_said_is_forgotten_to_the_last_byte(
 
         async def body(talks: Talks) -> None:
             history = History(talks)
-            for steps, (_, kind, number, replies) in past:
+            for steps, first, (_, kind, number, replies) in past:
+                await history.begin(first)
                 for what in steps:
                     await history.do(*what)
                 await history.forget(kind, number, replies)
