@@ -390,6 +390,29 @@ def test_an_edited_fact_says_that_it_was_written(tmp_path: Path) -> None:
     run(tmp_path, body)
 
 
+@pytest.mark.parametrize("slot", [None, "job"])
+def test_what_matters_is_given_however_many_facts_came_after(
+    tmp_path: Path, slot: str | None
+) -> None:
+    async def body(talk: Talk) -> None:
+        await talk.say("I am allergic to penicillin")
+        await talk.learn(reply(claim("is allergic to penicillin", slot=slot)))
+        for first in range(0, 450, 50):
+            teas = [f"tea{count}" for count in range(first, first + 50)]
+            await talk.say("I like " + ". I like ".join(teas))
+            await talk.learn(reply(*(claim(f"likes {tea}") for tea in teas)))
+        await talk.say("Is penicillin good for me?" if slot is None else "hello")
+        given = [line.text for line in (await talk.gather()).lines]
+        assert any("penicillin" in text for text in given)
+        found = await talk.store.useful_facts(
+            (await talk.scene()).scope, about=[1], words=[], most=200
+        )
+        assert len(found) == 200
+        assert (found[0].slot, found[0].id) == (slot, 1 if slot else 252)
+
+    run(tmp_path, body)
+
+
 def test_of_very_many_facts_those_that_may_matter_are_given(tmp_path: Path) -> None:
     async def body(talk: Talk) -> None:
         for first in range(0, 300, 50):

@@ -30,6 +30,16 @@ class FactStore(Protocol):
         """
         ...
 
+    async def useful_facts(
+        self, scope: Scope, *, about: Collection[int], words: Sequence[str], most: int
+    ) -> Sequence[Fact]:
+        """Of the facts that hold now and that `scope` allows those that may matter, each once.
+
+        At most `most` that tell of the identities `about` (what has one value at a time first),
+        as many of the others, and as many that hold one of these `words`; of each the newest.
+        """
+        ...
+
     async def fact(self, number: int) -> Fact | None:
         """One fact, be it closed or not."""
         ...

@@ -9,7 +9,9 @@ from typing import Final
 from tertulia.memories.facts.asking import Asked, ask
 from tertulia.memories.facts.claims import read
 from tertulia.memories.facts.judging import Change, Heard, judge
-from tertulia.memories.facts.showing import HEADING, lines
+from tertulia.memories.facts.junk import READ
+from tertulia.memories.facts.showing import HEADING, lines, present
+from tertulia.memories.facts.words import rare
 from tertulia.ports.clock import Clock
 from tertulia.ports.facts import FactStore
 from tertulia.ports.memory import Gathered, Memory, Scene
@@ -28,8 +30,8 @@ MOST: Final = 8
 SHARE: Final = 4
 """Unread messages that take a quarter of the token budget are read, however few they are."""
 
-NEWEST: Final = 400
-"""Facts that are considered for one prompt, which has room for fewer: what bounds its cost."""
+NEWEST: Final = 200
+"""Facts about the present, of the others, and of what is spoken of, considered for one prompt."""
 
 FREE: Final = "offline"
 """The model that costs nothing, and so reads after every reply."""
@@ -49,7 +51,10 @@ class FactsMemory(Memory):
 
     async def gather(self, scene: Scene) -> Gathered:
         """The facts that may be used here, those about the present first."""
-        facts = await self._store.facts(scene.scope, most=NEWEST)
+        words = rare(" ".join(message.text[:READ] for message in scene.waiting))
+        facts = await self._store.useful_facts(
+            scene.scope, about=present(scene), words=words, most=NEWEST
+        )
         return Gathered(heading=HEADING, lines=lines(facts, scene))
 
     async def learn(self, scene: Scene) -> None:

@@ -26,12 +26,12 @@ def lines(facts: Sequence[Fact], scene: Scene) -> list[Recollection]:
     First what tells of those who are here; in each half first what shares most words with the
     messages that wait; then the newest.
     """
-    present = _present(scene)
+    here = present(scene)
     asked = subject_words(" ".join(message.text[:READ] for message in scene.waiting))
 
     def weight(fact: Fact) -> tuple[bool, int, int]:
         near = shared(f"{fact.subject} {fact.statement}", asked)
-        return (fact.about not in present, -near, -fact.id)
+        return (fact.about not in here, -near, -fact.id)
 
     chosen = sorted(newest(facts), key=weight)[:MOST]
     places = {group: place for place, group in enumerate(dict.fromkeys(map(group_of, chosen)))}
@@ -55,7 +55,7 @@ def newest(facts: Sequence[Fact]) -> list[Fact]:
     return list(kept.values())
 
 
-def _present(scene: Scene) -> Collection[int]:
+def present(scene: Scene) -> Collection[int]:
     """The identities that are known to be here: of the present, and of those who spoke last."""
     spoke = {message.author for message in (*scene.waiting, *scene.span.messages)}
     return {*scene.scope.here.people, *(author for author in spoke if author is not None)}

@@ -97,6 +97,18 @@ def shared(text: str, asked: Collection[str]) -> int:
     return len(subject_words(text) & set(asked))
 
 
+RARE, LETTERS = 6, 5
+"""Words that facts are looked for by, the longest, and how long each is at least."""
+
+
+def rare(text: str) -> list[str]:
+    """The beginnings of the longest words of a text, as they are written in it."""
+    found = {word.casefold() for word in _WORD.findall(text) if len(word) >= LETTERS}
+    named = sorted(found - _NAMES_NOTHING - FRAME, key=lambda word: (-len(word), word))
+    # So "allergies" finds "allergic": of the longest words the ending is left out.
+    return [word[:-3] if len(word) > 8 and word.isalpha() else word for word in named[:RARE]]
+
+
 def forms(heard: Iterable[str]) -> frozenset[str]:
     """What to hold a word against to see whether it, or another form of it, was heard."""
     return frozenset(form for word in heard for form in _forms(word))

@@ -41,9 +41,10 @@ _IN_JEST: Final = re.compile(
     r"\b(?:just kidding|kidding|joking|jk|es broma|bromeo)\b", re.IGNORECASE
 )
 _WORK: Final = re.compile(
-    r"^\W*(?:(?:please|can|could|would|will|you|u|(?:i|we) (?:want|need|would like)|i'd like|to|hey|"
-    r"hi|hello|ok|okay|now|kindly|help|me|let's|por favor|puedes|podrías|me)\W+)*(?:"
-    r"correct|translate|rewrite|rephrase|paraphrase|reword|summari[sz]e|proof-?read|edit|improve|polish|fix|check|review|write|draft|"
+    r"^\W*(?:(?:please|can|could|would|will|you|u|(?:i|we) (?:want|need|would like)|i'd like|to|"
+    r"hey|hi|hello|ok|okay|now|kindly|help|me|let's|por favor|puedes|podrías|me)\W+)*(?:"
+    r"correct|translate|rewrite|rephrase|paraphrase|reword|summari[sz]e|proof-?read|edit|improve|polish|"
+    r"fix|check|review|write|draft|"
     r"compose|traduce|traducir|traduzca|corrige|corregir|resume|resumir|escribe|escribir|redacta|"
     r"reescribe|revisa)\b",
     re.IGNORECASE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from tertulia.ports.facts import FactStore
 from tertulia.stores.sql.fact_edits import edit, undo
@@ -21,13 +21,16 @@ from tertulia.stores.sql.fact_rows import (
 from tertulia.stores.sql.rows import as_message, message_columns
 from tertulia.stores.sql.schema import audience, fact, keeping, message
 from tertulia.stores.sql.tables import Tables
-from tertulia.values.audience import Scope
+from tertulia.values.audience import EVER, Scope
 from tertulia.values.fact import Fact, Learned, Repeated, Unread
 from tertulia.values.message import Message
 from tertulia.values.text import clean
 
 BEFORE = 2
 """Messages directly before the unread ones that are given with them, for each conversation."""
+
+SEARCHED = 2000
+"""Facts, the newest, whose words are looked at for one prompt: what bounds its cost."""
 
 IMPORTED = "import:"
 """How the ids of messages begin that were taken in from elsewhere."""
@@ -73,6 +76,12 @@ class FactTables(Tables, FactStore):
     ) -> Sequence[Fact]:
         """See the port."""
         return await self._read(lambda c: facts(c, scope, about, as_of, most))
+
+    async def useful_facts(
+        self, scope: Scope, *, about: Collection[int], words: Sequence[str], most: int
+    ) -> Sequence[Fact]:
+        """See the port."""
+        return await self._read(lambda c: useful(c, scope, about, words, most))
 
     async def fact(self, number: int) -> Fact | None:
         """See the port."""
@@ -126,6 +135,37 @@ def facts(
     if scope is not None:
         rows = [row for row in rows if scope.allows(row.audience_id, row.newest_source)]
     return as_facts(connection, rows)
+
+
+def useful(
+    connection: Connection, scope: Scope, about: Collection[int], words: Sequence[str], most: int
+) -> list[Fact]:
+    """See `FactStore.useful_facts`."""
+    held = select_facts.order_by(None).where(fact.c.closed_at.is_(None), _within(scope))
+    theirs = func.coalesce(fact.c.about, 0).in_(list(about))
+    newest = fact.c.id.desc()
+    queries = [
+        held.where(theirs).order_by(fact.c.slot.is_(None), newest).limit(most),
+        held.where(~theirs).order_by(newest).limit(most),
+    ]
+    if words:
+        late = held.order_by(newest).limit(SEARCHED).subquery()
+        text = late.c.subject + " " + late.c.statement
+        named = [text.contains(word, autoescape=True) for word in words]
+        queries.append(select(late).where(or_(*named)).order_by(late.c.id.desc()).limit(most))
+    rows = {row.id: row for query in queries for row in connection.execute(query)}
+    return as_facts(connection, [rows[number] for number in sorted(rows)])
+
+
+def _within(scope: Scope) -> ColumnElement[bool]:
+    """What a scope allows; a part of what somebody heard ends at a number of its own."""
+    ends = {which: upto for which, upto in scope.upto.items() if upto != EVER}
+    whole = fact.c.audience_id.in_([which for which in scope.upto if which not in ends])
+    parts = [
+        and_(fact.c.audience_id == which, fact.c.newest_source <= upto)
+        for which, upto in ends.items()
+    ]
+    return or_(whole, *parts)
 
 
 def one(connection: Connection, number: int) -> Fact | None:
