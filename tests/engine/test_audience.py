@@ -168,7 +168,9 @@ class Gossips(RuleBasedStateMachine):
         await asyncio.gather(*self.here.engine._turns._learning.values())
 
     def _look(self, spot: Spot, prompt: Prompt) -> None:
-        content = " ".join(line.content for line in prompt.lines)
+        self._look_at(spot, " ".join(line.content for line in prompt.lines))
+
+    def _look_at(self, spot: Spot, content: str) -> None:
         for secret in set(SECRET.findall(content)):
             origin, people, blank = self.heard[secret]
             assert blank == spot.blank, (secret, spot)
@@ -189,6 +191,39 @@ class Gossips(RuleBasedStateMachine):
             for one in PEOPLE
             if self.linked[one] == self.linked[who]
         )
+
+    @precondition(lambda self: self.heard)
+    @rule(
+        where=st.sampled_from(["dm-ana", "dm-bo", "dm-eva", "group", "square", "corner"]),
+        which=st.integers(0, 9),
+        line=st.sampled_from(["/memory {}", "/memory", "/export", "/memory receipt"]),
+    )
+    def look_up(self, where: str, which: int, line: str) -> None:
+        spot = self.spots[where]
+        asked = list(self.heard)[-1 - which % len(self.heard)]
+        authors = [Author(platform_id=one, name=one) for one in sorted(spot.people)]
+        answer = self.do(
+            self.here.engine.command(
+                place(where),
+                "bo",
+                line.format(asked),
+                author=authors[0],
+                owner=False,
+                circle=spot.circle,
+                present=authors[1:],
+            )
+        )
+        assert answer is not None
+        self._look_at(spot, answer.replace(f"{asked!r}", ""))
+
+    @rule(where=st.sampled_from(["square", "corner"]), who=st.sampled_from(PEOPLE))
+    def go_and_ask_in_private(self, where: str, who: str) -> None:
+        spot = self.spots[where]
+        if who in spot.people and len(spot.people) > 1:
+            self._say(spot, who)
+            self.leave(where, who)
+            self._say(spot, min(spot.people))
+            self._say(self.spots[f"dm-{who}"], who)
 
     @rule(where=st.sampled_from(["group", "square", "corner"]), who=st.sampled_from(PEOPLE))
     def join(self, where: str, who: str) -> None:
