@@ -149,10 +149,12 @@ def useful(
         held.where(~theirs).order_by(newest).limit(most),
     ]
     if words:
-        late = held.order_by(newest).limit(SEARCHED).subquery()
-        text = late.c.subject + " " + late.c.statement
-        named = [text.contains(word, autoescape=True) for word in words]
-        queries.append(select(late).where(or_(*named)).order_by(late.c.id.desc()).limit(most))
+        # Made small once, and not by LIKE, which takes three times as long.
+        text = func.lower(fact.c.subject + " " + fact.c.statement).label("text")
+        late = held.with_only_columns(fact.c.id, text).order_by(newest).limit(SEARCHED).subquery()
+        named = or_(*(func.instr(late.c.text, word) > 0 for word in words))
+        found = select(late.c.id).where(named).order_by(late.c.id.desc()).limit(most)
+        queries.append(select_facts.where(fact.c.id.in_(found)))
     rows = {row.id: row for query in queries for row in connection.execute(query)}
     return as_facts(connection, [rows[number] for number in sorted(rows)])
 
