@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,40 @@ def test_what_is_not_ours_is_not_known(tmp_path: Path):
     assert "holds no export of Tertulia" in wrong(tmp_path)
 
 
+def test_it_goes_on_where_it_stood(file: Path):
+    branches = [
+        row("1.1", None),
+        row("1.2", "1.1", "assistant"),
+        row("1.3", "1.2"),
+        row("1.4", "1.3", "notice"),
+        row("1.5", "1.2"),
+    ]
+
+    def head(*told: Any) -> str | None:
+        more = {"head": told[0]} if told else {}
+        (talk,) = read(write(file, exported(*branches, **more)))
+        return talk.head
+
+    assert head() == "1.5"
+    assert head("1.3") == "1.3"
+    assert head("1.4") == "1.3"
+    assert head("1.9") == "1.5"
+    assert head(None) is None
+
+
+def test_of_two_exports_the_later_one_tells_where_it_goes_on(tmp_path: Path):
+    late = {"said_at": "2024-01-01T00:00:00+00:00"}
+    one = exported(row("1.1", None), row("1.2", "1.1", **late), row("1.3", "1.1"), head="1.2")
+    two = exported(row("1.1", None), row("1.3", "1.1"), head="1.3")
+    write(tmp_path / "a.json", one)
+    write(tmp_path / "b.json", two)
+    (talk,) = read(tmp_path)
+    assert talk.head == "1.2"
+    write(tmp_path / "c.json", exported(row("1.1", None), row("1.4", "1.3", **late), head="1.4"))
+    (talk,) = read(tmp_path)
+    assert talk.head == "1.4"
+
+
 ODD: dict[str, tuple[object, str]] = {
     "a list": ([3], "conversation 1 is no export"),
     "no version": ({"messages": []}, "conversation 1 is no export"),
@@ -146,6 +180,7 @@ ODD: dict[str, tuple[object, str]] = {
     "a newer one": (exported(tertulia=2), "in form 2; this one reads form 1. Update Tertulia"),
     "no bot": (exported(bot=None), "its bot is missing, or no text"),
     "an odd place": (exported(conversation="a\0"), "its conversation is missing, or no text"),
+    "an odd head": (exported(row("1.1", None), head=3), "its head is no id"),
     "no messages": (exported(messages=None), "its messages are no list"),
     "no message": (exported(row("1.1", None), 3), "message 2: it is none"),
     "no id": (exported(row("", None)), "message 1: its id is missing"),
@@ -240,8 +275,8 @@ SAID = st.lists(
 )
 
 
-@given(SAID)
-def test_what_is_exported_comes_back(said: Any):
+@given(SAID, st.data())
+def test_what_is_exported_comes_back(said: Any, data: st.DataObject):
     messages: list[Message] = []
     for seq, (role, text, at, back, name) in enumerate(said, 1):
         given = {"conversation": 7, "seq": seq, "parent": max(0, seq - 1 - back) or None}
@@ -250,7 +285,8 @@ def test_what_is_exported_comes_back(said: Any):
         messages.append(
             Message(**given, **rest, role=role, name=named, text=text, said_at=at * 1000)
         )
-    conversation = _conversation()
+    head = data.draw(st.none() | st.sampled_from([m.seq for m in messages])) if messages else None
+    conversation = replace(_conversation(), head=head)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "talk.json"
         path.write_text(as_json(conversation, messages), encoding="utf-8")
@@ -265,7 +301,11 @@ def test_what_is_exported_comes_back(said: Any):
         assert (each.role, each.said_at) == (message.role, message.said_at)
         assert each.name == (message.name if message.role == "user" else "bo")
         assert each.parent == _above(message, messages, kept)
-    assert [talk.head for talk in talks] == list(kept)[-1:]
+    last = list(kept)[-1:]
+    stood = _above(replace(messages[0], parent=head), messages, kept) if head else None
+    assert [talk.head for talk in talks] == (
+        [stood or last[0]] if last and head else [None] * len(last)
+    )
 
 
 def _above(message: Any, messages: list[Any], kept: dict[str, Any]) -> str | None:

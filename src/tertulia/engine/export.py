@@ -37,6 +37,7 @@ def as_json(conversation: Conversation, messages: Sequence[Message]) -> str:
             "channel": conversation.place.channel,
             "bot": conversation.bot,
             "created_at": _when(conversation.created_at),
+            "head": _head(conversation, messages),
             "messages": [_as_object(conversation, message) for message in messages],
         },
         ensure_ascii=False,
@@ -56,6 +57,14 @@ FORMS: Mapping[str, Callable[[Conversation, Sequence[Message]], str]] = {
     "json": as_json,
     "html": as_html,
 }
+
+
+def _head(conversation: Conversation, messages: Sequence[Message]) -> str | None:
+    """The message behind which it goes on, of those that are here; None where it begins anew."""
+    head = -1 if conversation.head is None else conversation.head
+    before = (message for message in messages if message.seq <= head)
+    found = max(before, key=lambda message: message.seq, default=None)
+    return None if found is None else found.id
 
 
 def _as_object(conversation: Conversation, message: Message) -> dict[str, object]:

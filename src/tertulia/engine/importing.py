@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tertulia.engine.prompt import cost
 from tertulia.engine.tools import Tools
 from tertulia.ports.archive import Past
-from tertulia.ports.importer import Talk, Told
+from tertulia.ports.importer import Talk
 from tertulia.values.message import Author, Place
 from tertulia.values.text import clean
 
 LONGEST = 90
-"""The longest name of a conversation, in characters."""
+"""The longest name of a conversation or a speaker, in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +42,10 @@ async def bring_in(
     """
     conversations = messages = new = 0
     for talk in talks:
-        past = [_past(tools, talk, one) for one in talk.messages]
+        past = _pasts(tools, talk, author)
         spot = " ".join(clean(talk.title).split())[:LONGEST] or clean(talk.id)[:LONGEST]
         there = Place(channel=place.channel, account=place.account, spot=spot)
-        head = None if talk.head is None else _id(talk, talk.head)
+        head = None if talk.head is None else _id(author, talk, talk.head)
         now = tools.clock.now()
         new += await tools.store.take_in(there, bot, author, past, head, now)
         conversations, messages = conversations + 1, messages + len(past)
@@ -53,18 +54,36 @@ async def bring_in(
     return Imported(conversations=conversations, messages=messages, new=new)
 
 
-def _past(tools: Tools, talk: Talk, one: Told) -> Past:
-    text = clean(one.text)
-    return Past(
-        id=_id(talk, one.id),
-        parent=None if one.parent is None else _id(talk, one.parent),
-        role=one.role,
-        name=None,
-        text=text,
-        tokens=cost(tools.tokenizer, text, None),
-        said_at=one.said_at,
-    )
+def _pasts(tools: Tools, talk: Talk, author: Author) -> list[Past]:
+    """What was said; where several people spoke, each under their name, and the author's own."""
+    people = {_name(one.name) for one in talk.messages if one.role == "user"}
+    called = {None, author.name.casefold(), author.platform_id.casefold()}
+    pasts: list[Past] = []
+    for one in talk.messages:
+        told = _name(one.name) if one.role == "user" and len(people) > 1 else None
+        own = (told and told.casefold()) in called
+        name = (told or author.name) if one.role == "user" and len(people) > 1 else None
+        text = clean(one.text)
+        pasts.append(
+            Past(
+                id=_id(author, talk, one.id),
+                parent=None if one.parent is None else _id(author, talk, one.parent),
+                role=one.role,
+                name=name,
+                text=text,
+                tokens=cost(tools.tokenizer, text, name),
+                said_at=one.said_at,
+                own=own,
+            )
+        )
+    return pasts
 
 
-def _id(talk: Talk, of: str) -> str:
-    return f"import:{clean(talk.id)}:{clean(of)}"
+def _name(told: str | None) -> str | None:
+    return " ".join(clean(told or "").split())[:LONGEST] or None
+
+
+def _id(author: Author, talk: Talk, of: str) -> str:
+    """One of its own for each person: what another takes in is another past."""
+    whose = hashlib.blake2b(author.platform_id.encode(), digest_size=6).hexdigest()
+    return f"import:{whose}:{clean(talk.id)}:{clean(of)}"

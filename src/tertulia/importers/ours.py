@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +20,8 @@ _BLANK = re.compile(r"\s*")
 _DECODER = json.JSONDecoder()
 _NAMELESS = "you"
 """What an export calls a person who has no name."""
+_LAST = ""
+"""In place of a head: an export that tells none goes on behind its last message."""
 _AGAIN = "Make the export again, in JSON."
 
 Object = dict[str, Any]
@@ -38,23 +41,53 @@ class Ours(Importer):
         files = [file for file in _files(path) if not path.is_dir() or _begins(file)]
         if not files:
             raise Malformed(f"{path} holds no export of Tertulia. {_AGAIN}")
-        talks: dict[str, Object] = {}
-        messages: dict[str, dict[str, Told]] = {}
+        talks: dict[str, Talk] = {}
         for file in files:
             for number, raw in enumerate(_values(file), 1):
                 where = f"{file}, conversation {number}"
-                talk = _conversation(raw, where)
-                talks.setdefault(talk["id"], talk)
-                known = messages.setdefault(talk["id"], {})
-                for told in _messages(talk["messages"], where):
-                    known.setdefault(told.id, told)
-        for id_, talk in talks.items():
-            yield from _talk(id_, talk["title"], tuple(messages[id_].values()))
+                talk = _talk(raw, where)
+                if talk is not None:
+                    talks[talk.id] = _joined(talks.get(talk.id), talk)
+        yield from talks.values()
 
 
-def _talk(id_: str, title: str, messages: tuple[Told, ...]) -> Iterator[Talk]:
-    if messages:
-        yield Talk(id=id_, title=title, messages=messages, head=messages[-1].id)
+def _talk(raw: object, where: str) -> Talk | None:
+    """One conversation; None where nothing was said in it."""
+    found = _conversation(raw, where)
+    messages = tuple(_messages(found["messages"], where))
+    if not messages:
+        return None
+    head = _head(found, {told.id for told in messages}, where)
+    return Talk(
+        id=found["id"],
+        title=found["title"],
+        messages=messages,
+        head=messages[-1].id if head == _LAST else head,
+    )
+
+
+def _joined(first: Talk | None, second: Talk) -> Talk:
+    """What either of two exports has; it goes on where the one that was made later does."""
+    if first is None:
+        return second
+    known = {told.id: told for told in (*second.messages, *first.messages)}
+    order = dict.fromkeys(told.id for told in (*first.messages, *second.messages))
+    ends = [max(told.said_at for told in each.messages) for each in (first, second)]
+    later = second if ends[1] >= ends[0] else first
+    return replace(first, messages=tuple(known[id_] for id_ in order), head=later.head)
+
+
+def _head(found: Object, told: set[str], where: str) -> str | None:
+    """The last message of the branch that was seen, or the nearest before it that was said."""
+    head = found["head"]
+    if head is not None and not isinstance(head, str):
+        raise Malformed(f"{where}: its head is no id. {_AGAIN}")
+    if head in (None, _LAST):
+        return head
+    above: dict[str, str | None] = {row["id"]: row.get("parent") for row in found["messages"]}
+    while head is not None and head not in told:
+        head = above.get(head)
+    return _LAST if head is None else head
 
 
 def _files(path: Path) -> list[Path]:
@@ -130,6 +163,7 @@ def _conversation(raw: object, where: str) -> Object:
         "id": json.dumps([channel, spot, bot, created], ensure_ascii=False),
         "title": spot,
         "messages": messages,
+        "head": told.get("head", _LAST),
     }
 
 

@@ -15,7 +15,8 @@ class Past:
 
     `id` tells it from all others of its account, for good. It begins with `import:`: such messages
     are not read for facts. `parent` is the id of the one that it followed. `tokens` is its whole
-    cost in a prompt; `said_at` is in ms since 1970 UTC.
+    cost in a prompt; `said_at` is in ms since 1970 UTC. `own`: of what people said, whether the
+    author of the past said it; of others only the name is known.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Past:
     text: str
     tokens: int
     said_at: int
+    own: bool = True
 
 
 class ArchiveStore(Protocol):

@@ -10,7 +10,10 @@ from typing import Literal, Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One message of an import. `id` is unique in its conversation; `said_at` is ms since 1970."""
+    """One message of an import. `id` is unique in its conversation; `said_at` is ms since 1970.
+
+    `name` is what who said it is called there, or None where it is the one whose past it is.
+    """
 
     id: str
     parent: str | None
@@ -25,7 +28,7 @@ class Talk:
     """One conversation of an import. `id` is unique, `title` is for people.
 
     `messages` are in an order in which each comes after its parent; `head` is the last message of
-    the branch that its person saw last.
+    the branch that its person saw last, or None where they had begun anew.
     """
 
     id: str

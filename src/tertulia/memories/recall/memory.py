@@ -175,4 +175,6 @@ def _speaker(match: Match, *, alone: bool) -> str:
     """Who said it, in the words in which the model reads the rest of the conversation."""
     if match.message.role == "assistant":
         return "assistant"
+    # Of what was taken in, others may have said a part: of them only the name is known.
+    alone = alone and match.message.author is not None
     return "user" if alone else " ".join(match.speaker.split())

@@ -114,7 +114,7 @@ def _take_in(
 def _columns(past: Past, who: int) -> dict[str, Any]:
     return {
         "role": past.role,
-        "identity_id": who if past.role == "user" else None,
+        "identity_id": who if past.role == "user" and past.own else None,
         "name": past.name,
         "text": past.text,
         "tokens": past.tokens,
