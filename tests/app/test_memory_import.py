@@ -77,7 +77,7 @@ def test_what_was_forgotten_of_an_import_does_not_come_back(run: Run, form: str)
         write(export, told)
     first = run("memory", "import", str(export))
     assert first.code == 0
-    assert "6 new of 6 messages in 1 conversations." in first.out
+    assert "6 new of 6 messages in 1 conversation" in first.out
     assert CANARY in run("memory", "search", CANARY).out
     with Path("data/tertulia.log").open("a") as log:
         log.write(f"2026-01-01 10:00:00,000 WARNING tertulia.x: would not take {TEXTS[2]!r}\n")
