@@ -254,7 +254,7 @@ async def _learn_all(memories: tuple[Remembering, ...], scene: Scene) -> None:
     for each in memories:
         try:
             await each.memory.learn(scene)
-        except Exception as error:
+        except Exception as error:  # one that breaks must not keep the others from learning
             where, unexpected = scene.conversation.id, not isinstance(error, TertuliaError)
             message = "The memory %s could not learn in %s: %s"
             log.warning(message, each.name, where, error, exc_info=unexpected)
