@@ -113,12 +113,13 @@ def _stay(one: Said, before: _There) -> _There:
     was, name = before.hearers, one.people[one.speaker]
     same = (was.bot, was.window, was.circle) == (one.bot, one.window, None)
     if same and one.speaker in before.people:
-        names = {} if before.people[one.speaker] == name else {one.speaker: name}
-        before.people[one.speaker] = name
-        return _There(replace(was, names=names), before.people)
-    people = frozenset(before.people) | {one.speaker}
-    if was.crowd is None and len(people) <= CROWD:
-        hearers = among(one.bot, one.window, people, {one.speaker: name})
+        if before.people[one.speaker] == name:
+            return before
+        people = before.people | {one.speaker: name}
+        return _There(replace(was, names={one.speaker: name}), people)
+    those = frozenset(before.people) | {one.speaker}
+    if was.crowd is None and len(those) <= CROWD:
+        hearers = among(one.bot, one.window, those, {one.speaker: name})
     else:
         # Of a crowd that was told, others may be there tomorrow: this one begins anew.
         goes_on = was.crowd is not None and was.crowd != was.key
@@ -127,10 +128,10 @@ def _stay(one: Said, before: _There) -> _There:
             bot=one.bot,
             window=one.window,
             crowd=was.crowd if goes_on else one.unique,
-            people=frozenset({one.speaker}) if goes_on else people,
+            people=frozenset({one.speaker}) if goes_on else those,
             names={one.speaker: name},
         )
-    return _There(hearers, dict.fromkeys(people) | {one.speaker: name})
+    return _There(hearers, dict.fromkeys(those) | {one.speaker: name})
 
 
 def in_window(connection: Connection, number: int, window: str | None) -> int:
