@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from figures import percentile, rounded
@@ -23,6 +24,8 @@ from language import Language, questions
 
 from tertulia.memories.recall import RecallMemory
 from tertulia.ports.clock import Clock
+from tertulia.stores.sql.accept import Arrival
+from tertulia.stores.sql.accept import store as accept_all
 from tertulia.stores.sql.recall import LIMIT
 from tertulia.stores.sql.sqlite import SQLiteStore
 from tertulia.tokenizers.o200k import O200k
@@ -33,7 +36,9 @@ QUESTIONS = 400
 SCOPES = 100
 EACH = 10_000
 WARM = 20
-TOGETHER = 512
+TOGETHER = 2000
+"""Messages that are stored in one transaction, as the writer does with what waits together."""
+
 SESSION = 20
 """Messages of one conversation that come in a row, before another one goes on."""
 
@@ -79,7 +84,8 @@ async def fill(store: SQLiteStore, scopes: int, each: int) -> dict[str, float]:
     said = messages(scopes, each)
     for batch in iter(lambda: list(itertools.islice(said, TOGETHER)), []):
         measured = (Measured(incoming=one, tokens=4 + len(one.text) // 4) for one in batch)
-        await asyncio.gather(*(store.accept(one, one.incoming.said_at) for one in measured))
+        arrivals = [Arrival(one, one.incoming.said_at) for one in measured]
+        await store._write(partial(accept_all, arrivals=arrivals))
     accepted = time.perf_counter()
     assert await store.index() == scopes * each
     indexed = time.perf_counter()

@@ -23,7 +23,7 @@ from peers import python_of, versions
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results/engine.json"
-MEASURES = ("assembly", "accepts", "streaming", "starting")
+MEASURES = ("assembly", "recall", "accepts", "streaming", "starting")
 """Each is a program of this folder that prints one JSON object."""
 
 Figures = dict[str, Any]
@@ -38,6 +38,9 @@ ROWS = [
     ("assembly", "a prompt of 100,000 messages to one of 1,000", "assembly_ratio", "<= 2"),
     ("assembly", "  ms at p95: of 100,000", "assembly_p95_ms 100000", "<= 5"),
     ("assembly", "  ms at p95: of 1,000", "assembly_p95_ms 1000", "<= 5"),
+    ("assembly", "  with all memories: of 100,000", "assembly_all_p95_ms 100000", "<= 15"),
+    ("recall", "recall of 1,000,000, ms at p95: all of them", "recall_p95_ms all", "<= 100"),
+    ("recall", "  within a scope of 10,000", "recall_p95_ms scope", "<= 10"),
     ("accepts", "10,000 accepts, 256 at once: fsyncs", "accepts fsyncs", "<= 500"),
     ("accepts", "  seconds of one commit each to theirs", "accepts ratio", ">= 20"),
     ("starting", "tertulia --version to llm --version", "version_ratio_to_llm", "<= 0.25"),

@@ -46,6 +46,43 @@ def test_prompts_are_assembled():
     # Both have the system message and the waiting one; the shorter talk is read whole.
     assert found["assembly_messages_read"]["20"] == 21
     assert found["assembly_messages_read"]["900"] < 901
+    assert found["assembly_all_p95_ms"].keys() == {"20", "900"}
+    assert {"facts", "summary", "recall", "window"} < found["assembly_all_items"].keys()
+
+
+def test_messages_are_recalled():
+    found = measured("recall.py", "5", "3", "60")
+    assert found["recall_messages"] == 180
+    assert found["recall_p95_ms"].keys() == found["recall_p50_ms"].keys() == {"scope", "all"}
+
+
+def test_the_evidence_of_questions_is_counted(tmp_path: Path):
+    """On a file made up here, in the form of LoCoMo's."""
+    said = {
+        "speaker_a": "Ann",
+        "speaker_b": "Bo",
+        "session_1_date_time": "1:56 pm on 8 May, 2023",
+        "session_1": [
+            {"speaker": "Ann", "dia_id": "D1:1", "text": "I bought a red boat."},
+            {"speaker": "Bo", "dia_id": "D1:2", "text": "Look!", "blip_caption": "a zebra"},
+        ],
+        "session_2_date_time": "2:00 pm on 9 May, 2023",
+        "session_2": [{"speaker": "Bo", "dia_id": "D2:1", "text": "Nice weather."}],
+    }
+    asked = [
+        {"question": "What boat did Ann buy?", "evidence": ["D1:1"], "category": 4},
+        {"question": "Which zebra?", "evidence": ["D1:2; D9:9"], "category": 1},
+        {"question": "Who is a plumber?", "evidence": ["D2:1"], "category": 1},
+        {"question": "Without evidence?", "evidence": [], "category": 5},
+    ]
+    file = tmp_path / "talks.json"
+    file.write_text(json.dumps([{"conversation": said, "qa": asked}]))
+    found = measured("locomo.py", "--data", str(file), "--json")
+    assert found["questions"] == 3
+    assert found["recall@5"] == found["budget@500"] == pytest.approx(66.7)
+    assert found["by_category"]["single-hop"]["recall@10"] == 100
+    assert found["by_category"]["multi-hop"]["budget@4000"] == 50
+    assert {f"budget@{most}" for most in (500, 1000, 2000, 4000)} < found.keys()
 
 
 def test_fsyncs_are_counted_where_the_shim_can_be_compiled():
