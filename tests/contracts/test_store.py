@@ -7,14 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
-from making import incoming, place
+from making import place
 from stored import Body, lease, say
 from tertulia.ports.store import Store
 from tertulia.values.conversation import Lease, Leased, Summary
 from tertulia.values.errors import LeaseLost
-from tertulia.values.message import Accepted, Measured
+from tertulia.values.message import Accepted
 from tertulia.values.prompt import Usage
 from tertulia.values.reply import Delivery, Ending
+
 
 def ending(text: str | None = "hi", **more: object) -> Ending:
     given = {
