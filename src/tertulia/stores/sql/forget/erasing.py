@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Column, Connection, Table, delete, or_, select, update
+from sqlalchemy import Column, Connection, Table, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.stores.sql.exported import buried_as
@@ -37,6 +37,7 @@ from tertulia.stores.sql.schema import (
 )
 from tertulia.stores.sql.search import after_forgetting, before_forgetting
 from tertulia.stores.sql.tombstones import hash_of, secret
+from tertulia.stores.sql.turns import take_back
 
 SCRUB = "scrub"
 """Under this name the store keeps that bytes of something forgotten may be left."""
@@ -62,7 +63,7 @@ def erase(connection: Connection, trail: Trail) -> None:
     rename(connection, trail)
     _delete_talks(connection, trail)
     _delete_people(connection, trail)
-    _fence(connection)
+    take_back(connection)
     _note(connection)
     after_forgetting(connection, affected)
 
@@ -139,13 +140,6 @@ def _delete_people(connection: Connection, trail: Trail) -> None:
     for table in (link_code, audience_member):
         _delete(connection, table, table.c.identity_id, trail.people)
     _delete(connection, identity, identity.c.id, trail.people)
-
-
-def _fence(connection: Connection) -> None:
-    """Turns that run may have read what goes: they are refused, and what they cover waits again."""
-    held = or_(conversation.c.lease_owner.is_not(None), conversation.c.lease_until.is_not(None))
-    freed = {"epoch": conversation.c.epoch + 1, "lease_owner": None, "lease_until": None}
-    connection.execute(update(conversation).where(held).values(freed))
 
 
 def _note(connection: Connection) -> None:
