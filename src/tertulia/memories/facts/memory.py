@@ -30,7 +30,7 @@ MOST: Final = 8
 SHARE: Final = 4
 """Unread messages that take a quarter of the token budget are read, however few they are."""
 
-NEWEST: Final = 200
+NEWEST: Final = 80
 """Facts about the present, of the others, and of what is spoken of, considered for one prompt."""
 
 FREE: Final = "offline"
