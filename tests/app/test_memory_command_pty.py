@@ -78,7 +78,7 @@ def test_a_person_has_something_forgotten_in_the_talk(start: Start, tmp_path: Pa
     child.send("/new blank\r")
     child.expect("A blank window")
     child.send("/memory Lima\r")
-    child.expect(r"1\.1  \w+: My name is Ana")
+    child.expect("I find nothing about 'Lima'")
     child.send("/forget here yes\r")
     child.expect("1 conversation")
     child.send("hello again\r")
