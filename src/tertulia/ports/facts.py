@@ -37,6 +37,7 @@ class FactStore(Protocol):
 
         At most `most` that tell of the identities `about` (what has one value at a time first),
         as many of the others, and as many that hold one of these `words`; of each the newest.
+        They come without their sources, which a prompt does not need.
         """
         ...
 

@@ -95,10 +95,11 @@ def as_facts(connection: Connection, rows: Sequence[AnyRow]) -> list[Fact]:
         asked = {"facts": numbers[start : start + _ROWS]}
         for number, conversation, seq in connection.execute(_select_sources, asked):
             sources[number].append(message_id(conversation, seq))
-    return [_as_fact(row, tuple(sources[row.id])) for row in rows]
+    return [as_fact(row, tuple(sources[row.id])) for row in rows]
 
 
-def _as_fact(row: AnyRow, sources: tuple[str, ...]) -> Fact:
+def as_fact(row: AnyRow, sources: tuple[str, ...] = ()) -> Fact:
+    """One row's fact."""
     # Taken apart at once: by name each column costs as much as all of them do so.
     number, said_to, subject, about, slot, statement, origin, start, end, *rest = row
     recorded_at, closed_at, superseded_by, newest_source = rest

@@ -11,6 +11,7 @@ from tertulia.stores.sql.fact_edits import edit, undo
 from tertulia.stores.sql.fact_rows import (
     add,
     add_sources,
+    as_fact,
     as_facts,
     chain,
     close_by,
@@ -156,7 +157,7 @@ def useful(
         found = select(late.c.id).where(named).order_by(late.c.id.desc()).limit(most)
         queries.append(select_facts.where(fact.c.id.in_(found)))
     rows = {row.id: row for query in queries for row in connection.execute(query)}
-    return as_facts(connection, [rows[number] for number in sorted(rows)])
+    return [as_fact(rows[number]) for number in sorted(rows)]
 
 
 def _within(scope: Scope) -> ColumnElement[bool]:
