@@ -1,12 +1,18 @@
 """A machine on which nothing is set up: no key, no settings, no local server."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Generator
 from pathlib import Path
 
+import pexpect
 import pytest
 
-from tertulia.app import found
+from tertulia.app import cli, found
 from tertulia.values.bot import ModelSpec
+from told import Run, Start, Told
 
 
 class FoundProvider:
@@ -48,3 +54,50 @@ def at_hand(alone: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
         monkeypatch.setattr(found, "_providers", lambda: iter(providers))
 
     return find
+
+
+@pytest.fixture
+def run(alone: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command of Ana's, whose data is in the folder `data`."""
+    monkeypatch.setenv("TERTULIA_DATA", "data")
+    monkeypatch.setenv("USER", "ana")
+    monkeypatch.setenv("LOGNAME", "ana")
+
+    def runner(*words: str) -> Told:
+        code = cli.guarded(lambda: cli.commands.main(list(words), standalone_mode=False))
+        told = capsys.readouterr()
+        return Told(code, told.out, told.err)
+
+    return runner
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Generator[Start]:
+    """Starts `tertulia` in a pseudo-terminal of 110 columns, with a home of its own."""
+    started: list[pexpect.spawn[str]] = []
+
+    def run(*words: str) -> pexpect.spawn[str]:
+        kept = {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
+        environment = kept | {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "TERTULIA_DATA": str(tmp_path / "data"),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm",
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+        }
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "tertulia", *words],
+            env=environment,
+            cwd=str(tmp_path),
+            encoding="utf-8",
+            dimensions=(40, 110),
+            timeout=30,
+        )
+        started.append(child)
+        return child
+
+    yield run
+    for child in started:
+        child.close(force=True)

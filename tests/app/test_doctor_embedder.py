@@ -60,7 +60,7 @@ def test_one_that_takes_too_long_is_told(monkeypatch: pytest.MonkeyPatch):
         name = "openai:small"
 
         async def embed(self, _: Any) -> Any:
-            await asyncio.sleep(20)
+            await asyncio.Event().wait()  # for as long as it is let
 
         async def close(self) -> None: ...
 

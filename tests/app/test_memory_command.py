@@ -8,47 +8,14 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tertulia.app import cli
 from tertulia.app.memory.moments import moment
 from tertulia.stores.sql.forget import tables as scrubbing_tables
 from tertulia.values.errors import SettingsError
-
-pytestmark = pytest.mark.usefixtures("alone")
-
-
-@dataclass
-class Told:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Told]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    monkeypatch.setenv("TERTULIA_DATA", "data")
-    monkeypatch.setenv("USER", "ana")
-    monkeypatch.setenv("LOGNAME", "ana")
-
-    def runner(*words: str) -> Told:
-        code = cli.guarded(lambda: cli.commands.main(list(words), standalone_mode=False))
-        told = capsys.readouterr()
-        return Told(code, told.out, told.err)
-
-    return runner
+from told import Run
 
 
 def talk(run: Run, *texts: str, name: str = "t") -> None:

@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from tertulia import Bot
-from tertulia.app import cli
-
-pytestmark = pytest.mark.usefixtures("alone")
+from told import Run
 
 
-@dataclass
-class Told:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Told]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("TERTULIA_DATA", "data")
+@pytest.fixture(autouse=True)
+def root(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs it is called otherwise than what they tell."""
     monkeypatch.setenv("USER", "root")
     monkeypatch.setenv("LOGNAME", "root")
-
-    def runner(*words: str) -> Told:
-        code = cli.guarded(lambda: cli.commands.main(list(words), standalone_mode=False))
-        told = capsys.readouterr()
-        return Told(code, told.out, told.err)
-
-    return runner
 
 
 def test_a_person_is_found_by_the_name_that_they_told(run: Run) -> None:

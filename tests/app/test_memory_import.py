@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chatgpt_exports import straight, write, zipped
-from tertulia.app import cli
-
-pytestmark = pytest.mark.usefixtures("alone")
+from told import Run
 
 CANARY = "quixzanary42"
 TEXTS = [
@@ -24,34 +20,6 @@ TEXTS = [
     "And what of rain?",
     "It rains on Monday.",
 ]
-
-
-@dataclass
-class Told:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Told]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    monkeypatch.setenv("TERTULIA_DATA", "data")
-    monkeypatch.setenv("USER", "ana")
-    monkeypatch.setenv("LOGNAME", "ana")
-
-    def runner(*words: str) -> Told:
-        code = cli.guarded(lambda: cli.commands.main(list(words), standalone_mode=False))
-        told = capsys.readouterr()
-        return Told(code, told.out, told.err)
-
-    return runner
 
 
 def left_in(folder: Path) -> list[str]:

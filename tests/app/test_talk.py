@@ -2,52 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
-from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pexpect
 import pytest
 
 from servers import aimock, reply
-
-Start = Callable[..., "pexpect.spawn[str]"]
-PROMPT = r"\[\?2004h"
-"""A terminal is told to mark what is pasted when, and only when, something may be typed."""
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Generator[Start]:
-    """Starts `tertulia` in a pseudo-terminal of 100 columns, with a home of its own."""
-    started: list[pexpect.spawn[str]] = []
-
-    def run(*words: str) -> pexpect.spawn[str]:
-        kept = {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
-        environment = kept | {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "TERTULIA_DATA": str(tmp_path / "data"),
-            "LANG": "C.UTF-8",
-            "TERM": "xterm",
-            "PROMPT_TOOLKIT_NO_CPR": "1",
-        }
-        child = pexpect.spawn(
-            sys.executable,
-            ["-m", "tertulia", *words],
-            env=environment,
-            cwd=str(tmp_path),
-            encoding="utf-8",
-            dimensions=(30, 100),
-            timeout=30,
-        )
-        started.append(child)
-        return child
-
-    yield run
-    for child in started:
-        child.close(force=True)
+from told import PROMPT, Start
 
 
 def test_a_talk_answers_remembers_and_goes_on_later(start: Start) -> None:

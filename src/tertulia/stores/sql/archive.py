@@ -11,8 +11,9 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from tertulia.ports.archive import ArchiveStore, Past
 from tertulia.stores.sql import exported
-from tertulia.stores.sql.audiences import among, find_or_make
+from tertulia.stores.sql.audiences import find_or_make, those_there
 from tertulia.stores.sql.beginnings import begin, meet, numbered
+from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.exported import still_here
 from tertulia.stores.sql.forget.trail import MARK
 from tertulia.stores.sql.reads import conversation_at
@@ -21,8 +22,6 @@ from tertulia.stores.sql.tables import Tables
 from tertulia.stores.sql.tombstones import hash_of, secret
 from tertulia.values.conversation import Conversation
 from tertulia.values.message import Author, Place
-
-CHUNK = 500
 
 
 class ArchiveTables(Tables, ArchiveStore):
@@ -91,7 +90,7 @@ def _take_in(
     free = _free(connection, replace(place, spot=MARK) if gone else place)
     begun = _begun(connection, there) or begin(connection, free, bot, now)
     who = meet(connection, place, author).own(place, author)
-    hearers = among(bot, None, frozenset({who}), {who: author.name})
+    hearers = those_there(bot, None, frozenset({who}), {who: author.name})
     audience = find_or_make(connection, [hearers])[0]
     stands = {id_: stand[1:] for id_, stand in there.items() if stand[0] == begun.id}
     tree = _Tree(begun.last_seq + 1, stands, {past.id: past.parent for past in messages})
@@ -151,7 +150,7 @@ def _there(
 ) -> dict[str, tuple[int, int, int, int, int]]:
     """Those that were taken in before: their conversations, and where they stand."""
     found: dict[str, tuple[int, int, int, int, int]] = {}
-    for at in range(0, len(messages), CHUNK):
+    for some in among(message.c.platform_id, [past.id for past in messages]):
         rows = connection.execute(
             select(
                 message.c.platform_id,
@@ -163,7 +162,7 @@ def _there(
             ).where(
                 message.c.channel == place.channel,
                 message.c.account == place.account,
-                message.c.platform_id.in_([past.id for past in messages[at : at + CHUNK]]),
+                some,
             )
         )
         found |= {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
@@ -174,11 +173,10 @@ def _forgotten(connection: Connection, place: Place, messages: Sequence[Past]) -
     key = secret(connection)
     hashes = {hash_of(key, place.channel, place.account, past.id): past.id for past in messages}
     hashes |= exported.hashes(key, messages)
-    kept = list(hashes)
     gone: set[str] = set()
-    for at in range(0, len(kept), CHUNK):
-        some = select(tombstone.c.hash).where(tombstone.c.hash.in_(kept[at : at + CHUNK]))
-        gone |= {hashes[one] for one in connection.execute(some).scalars()}
+    for some in among(tombstone.c.hash, hashes):
+        found = connection.execute(select(tombstone.c.hash).where(some)).scalars()
+        gone |= {hashes[one] for one in found}
     return gone
 
 

@@ -44,7 +44,7 @@ class Hearers:
     number: int | None = None
 
 
-def among(
+def those_there(
     bot: str, window: str | None, people: frozenset[int], names: Mapping[int, str]
 ) -> Hearers:
     """All who are there; of too many only those are noted who speak, whose name comes first."""

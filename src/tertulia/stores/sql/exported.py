@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Connection, select, tuple_
 
 from tertulia.ports.archive import Past
+from tertulia.stores.sql.chunks import chunks
 from tertulia.stores.sql.people import person
 from tertulia.stores.sql.schema import audience_member, message
 from tertulia.stores.sql.tombstones import hash_of
 from tertulia.values.message import Author, Place, message_id
-
-CHUNK = 500
 
 _ENDS = re.compile(r"(?:.*:)?(\d{1,18})\.(\d{1,18})", re.DOTALL)
 """The id of what was imported from an own export ends with the id that it had there."""
@@ -60,9 +59,8 @@ def still_here(
     here = select(*columns).where(message.c.audience_id.in_(heard))
     key = tuple_(message.c.conversation_id, message.c.seq)
     found: set[str] = set()
-    names = list(named)
-    for at in range(0, len(names), CHUNK):
-        for row in connection.execute(here.where(key.in_(names[at : at + CHUNK]))):
+    for some in chunks(named):
+        for row in connection.execute(here.where(key.in_(some))):
             past = named[row[0], row[1]]
             if (row[2] // 1000, row[3]) == (past.said_at // 1000, past.text):
                 found.add(past.id)

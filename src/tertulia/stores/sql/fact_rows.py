@@ -7,13 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
+from tertulia.stores.sql.chunks import chunks
 from tertulia.stores.sql.rows import AnyRow
 from tertulia.stores.sql.schema import fact, fact_source, message
 from tertulia.values.fact import Fact
 from tertulia.values.message import message_id
-
-_ROWS = 500
-"""Numbers that one query is asked for at most."""
 
 select_facts = select(fact).order_by(fact.c.id)
 _select_sources = (
@@ -90,10 +88,8 @@ def later_of(rows: Sequence[AnyRow]) -> ColumnElement[bool]:
 def as_facts(connection: Connection, rows: Sequence[AnyRow]) -> list[Fact]:
     """The facts of these rows, in their order."""
     sources: dict[int, list[str]] = {row.id: [] for row in rows}
-    numbers = list(sources)
-    for start in range(0, len(numbers), _ROWS):
-        asked = {"facts": numbers[start : start + _ROWS]}
-        for number, conversation, seq in connection.execute(_select_sources, asked):
+    for some in chunks(sources):
+        for number, conversation, seq in connection.execute(_select_sources, {"facts": some}):
             sources[number].append(message_id(conversation, seq))
     return [as_fact(row, tuple(sources[row.id])) for row in rows]
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, select
 
-from tertulia.stores.sql.audiences import CROWD, Hearers, among, find_or_make, hash_of_hearers
+from tertulia.stores.sql.audiences import CROWD, Hearers, find_or_make, hash_of_hearers, those_there
 from tertulia.stores.sql.schema import audience, audience_member
 
 
@@ -102,7 +102,7 @@ def _who_hears(one: Said, before: _There | None) -> _There:
             names={one.speaker: one.people[one.speaker]},
         )
     elif one.told or before is None:
-        hearers = among(one.bot, one.window, frozenset(one.people), one.people)
+        hearers = those_there(one.bot, one.window, frozenset(one.people), one.people)
     else:
         return _stay(one, before)
     return _There(hearers, dict.fromkeys(hearers.people) | dict(hearers.names))
@@ -119,7 +119,7 @@ def _stay(one: Said, before: _There) -> _There:
         return _There(replace(was, names={one.speaker: name}), people)
     those = frozenset(before.people) | {one.speaker}
     if was.crowd is None and len(those) <= CROWD:
-        hearers = among(one.bot, one.window, those, {one.speaker: name})
+        hearers = those_there(one.bot, one.window, those, {one.speaker: name})
     else:
         # Of a crowd that was told, others may be there tomorrow: this one begins anew.
         goes_on = was.crowd is not None and was.crowd != was.key

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     insert,
 )
 
@@ -179,6 +180,13 @@ outcome = Table(
     CheckConstraint("kind IN ('reply', 'notice', 'unanswered')", name="kind"),
     Index("ix_outcome_turn_id", "turn_id"),
 )
+
+with_outcome = message.outerjoin(
+    outcome,
+    (outcome.c.conversation_id == message.c.conversation_id) & (outcome.c.seq == message.c.seq),
+)
+unanswered = and_(message.c.role == "user", outcome.c.seq.is_(None))
+"""Among `with_outcome`: what somebody said that has no outcome yet."""
 
 delivery = Table(
     "delivery",

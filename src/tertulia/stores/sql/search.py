@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from tertulia.stores.sql.chunks import chunks
 from tertulia.stores.sql.rows import AnyRow
 from tertulia.stores.sql.schema import keeping, message
 from tertulia.values.words import WORD, words
@@ -135,7 +136,7 @@ def before_forgetting(connection: Connection, numbers: Collection[int]) -> Seque
     """
     upto = indexed(connection)
     affected = set(numbers)
-    for some in _chunks(sorted(numbers)):
+    for some in chunks(sorted(numbers)):
         affected |= set(connection.execute(_around, {"which": some}).scalars())
     _write(connection, _TAKE, affected, upto)
     return sorted(affected)
@@ -147,7 +148,7 @@ def after_forgetting(connection: Connection, affected: Collection[int]) -> None:
 
 
 def _write(connection: Connection, statement: str, which: Iterable[int], upto: int) -> None:
-    for some in _chunks(sorted(which)):
+    for some in chunks(sorted(which)):
         rows = connection.execute(_select_entries, {"which": some, "upto": upto})
         known = _Known()
         entries = [_entry(row, known) for row in rows]
@@ -172,10 +173,6 @@ class _Known(dict[str, list[str]]):
     def __missing__(self, text: str) -> list[str]:
         self[text] = taken(text)
         return self[text]
-
-
-def _chunks(numbers: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (numbers[at : at + CHUNK] for at in range(0, len(numbers), CHUNK))
 
 
 def _move(connection: Connection, upto: int) -> None:

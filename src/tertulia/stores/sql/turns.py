@@ -15,7 +15,16 @@ from tertulia.stores.sql.accept import Head, select_head
 from tertulia.stores.sql.receipts import pack
 from tertulia.stores.sql.rows import as_conversation, as_message, conversation_columns
 from tertulia.stores.sql.rows import message_columns as _message
-from tertulia.stores.sql.schema import conversation, delivery, message, outcome, turn, waits
+from tertulia.stores.sql.schema import (
+    conversation,
+    delivery,
+    message,
+    outcome,
+    turn,
+    unanswered,
+    waits,
+    with_outcome,
+)
 from tertulia.values.audience import usable
 from tertulia.values.conversation import Conversation, Lease, Leased
 from tertulia.values.errors import AudienceGrew, LeaseLost
@@ -47,15 +56,11 @@ _select_taken = select(conversation.c.lease_until).where(
 )
 _select_waiting = (
     select(*_message)
-    .outerjoin(
-        outcome,
-        (outcome.c.conversation_id == message.c.conversation_id) & (outcome.c.seq == message.c.seq),
-    )
+    .select_from(with_outcome)
     .where(
         message.c.conversation_id == bindparam("which"),
         message.c.seq > bindparam("answered"),
-        message.c.role == "user",
-        outcome.c.seq.is_(None),
+        unanswered,
     )
     .order_by(message.c.seq)
 )

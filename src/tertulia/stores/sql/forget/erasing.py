@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from sqlalchemy import Column, Connection, Table, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.exported import buried_as
-from tertulia.stores.sql.forget.chunks import among
 from tertulia.stores.sql.forget.imported import rename
 from tertulia.stores.sql.forget.mending import (
     close_facts,

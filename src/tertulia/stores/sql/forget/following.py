@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Text, cast, func, select
 
-from tertulia.stores.sql.forget.chunks import among
+from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.forget.imported import look_at_names, replies_after
 from tertulia.stores.sql.forget.targets import begin
 from tertulia.stores.sql.forget.trail import (

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from sqlalchemy import Connection, select, update
 
-from tertulia.stores.sql.forget.chunks import among
+from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.forget.trail import FORGOTTEN_NAME, Said, Trail, said_columns
 from tertulia.stores.sql.schema import conversation, message, turn
 

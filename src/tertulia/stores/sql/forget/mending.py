@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
-from tertulia.stores.sql.forget.chunks import among
+from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.forget.trail import FORGOTTEN, MARK, MARK_TOKENS, Trail, without
 from tertulia.stores.sql.receipts import pack, unpack
 from tertulia.stores.sql.rows import AnyRow
@@ -18,8 +18,9 @@ from tertulia.stores.sql.schema import (
     fact,
     fact_source,
     message,
-    outcome,
     turn,
+    unanswered,
+    with_outcome,
 )
 
 _beside = (
@@ -44,15 +45,11 @@ _close_again = (
 )
 _waiting = (
     select(func.max(message.c.seq))
-    .outerjoin(
-        outcome,
-        (outcome.c.conversation_id == message.c.conversation_id) & (outcome.c.seq == message.c.seq),
-    )
+    .select_from(with_outcome)
     .where(
         message.c.conversation_id == bindparam("which"),
         message.c.seq > bindparam("answered"),
-        message.c.role == "user",
-        outcome.c.seq.is_(None),
+        unanswered,
     )
 )
 

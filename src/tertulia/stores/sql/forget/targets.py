@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, func, select
 
-from tertulia.stores.sql.forget.chunks import among
+from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.forget.trail import Said, Trail, said_columns
 from tertulia.stores.sql.rows import AnyRow
 from tertulia.stores.sql.schema import (
