@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from tertulia.ports.broadcast import Sink
+from tertulia.ports.desk import Desk
+from tertulia.ports.workshop import Workshop
+from tertulia.values.events import Running
 from tertulia.values.message import Accepted, Author, Incoming, Place
 from tertulia.values.reply import Delivery, Outcome
 
@@ -33,6 +37,13 @@ class Host(Protocol):
 
     def stop(self, conversation: int) -> bool:
         """Stop the running turn, keeping what was shown; False where none runs in this process."""
+        ...
+
+    def running(self, conversation: int) -> Running | None:
+        """The turn that runs in this process, with what it has said so far.
+
+        Asked in the same step as `listen`, nothing is missed between the two.
+        """
         ...
 
     async def command(
@@ -72,4 +83,44 @@ class Channel(Protocol):
 
         Raises: `NotHere` where nobody can take it now; `DeliveryFailed` where nobody ever will.
         """
+        ...
+
+
+Messages = MutableMapping[str, Any]
+Application = Callable[
+    [Messages, Callable[[], Awaitable[Messages]], Callable[[Messages], Awaitable[None]]],
+    Awaitable[None],
+]
+"""An ASGI 3 application: https://asgi.readthedocs.io/en/latest/specs/main.html."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """What a door stands on: the engine, as a channel and as a screen see it, and its bots.
+
+    `default_bot` is whom one talks with who names nobody. `upload` is the largest file that is
+    taken, in bytes. `ending` tells, once set, that the server is about to stop: streams end then.
+    """
+
+    host: Host
+    desk: Desk
+    workshop: Workshop
+    default_bot: str
+    upload: int
+    ending: Callable[[], Awaitable[None]]
+
+
+class Door(Channel, Protocol):
+    """A channel that is reached over HTTP. The server has let the caller in: see `CALLER`.
+
+    `paths` are those that it owns, each with all below it ("" for what no other owns); they reach
+    its application whole.
+    """
+
+    paths: tuple[str, ...]
+    open_to_all: tuple[str, ...]
+    """Those of its paths that ask for no login: a webhook, or the page itself and its assets."""
+
+    def application(self, floor: Floor) -> Application:
+        """What answers there."""
         ...

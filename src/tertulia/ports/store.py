@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from tertulia.ports.accounts import AccountStore
 from tertulia.ports.archive import ArchiveStore
+from tertulia.ports.bots import BotStore
 from tertulia.ports.facts import FactStore
 from tertulia.ports.forgetting import ForgettingStore
 from tertulia.ports.people import PeopleStore
 from tertulia.ports.recall import RecallStore
+from tertulia.ports.screen import ScreenStore
 from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation, Lease, Leased, Span, Summary
 from tertulia.values.message import Accepted, Author, Measured, Message, Place
 from tertulia.values.reply import Delivery, Ending, Outcome
 
 
-class Store(PeopleStore, FactStore, RecallStore, ForgettingStore, ArchiveStore, Protocol):
+class Store(
+    PeopleStore,
+    FactStore,
+    RecallStore,
+    ForgettingStore,
+    ArchiveStore,
+    ScreenStore,
+    AccountStore,
+    BotStore,
+    Protocol,
+):
     """Keeps what was said and what became of it. Times are milliseconds since 1970 UTC.
 
     Every method raises `StoreError` where the database cannot be used.

@@ -27,11 +27,19 @@ class Conversation:
     updated_at: int
     messages: int = 0
     audience: int = 0
+    title: str | None = None
+    pinned_at: int | None = None
+    archived_at: int | None = None
+    again: int | None = None
+    go_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """The right to run one turn: storing its reply requires that `epoch` is still current."""
+    """The right to run one turn: storing its reply requires that `epoch` is still current.
+
+    `again` is the reply beside which another version is to stand; `waiting` is then what it covers.
+    """
 
     conversation: Conversation
     owner: str
@@ -39,6 +47,7 @@ class Lease:
     delivery: int
     nonce: str
     waiting: tuple[Message, ...]
+    again: Message | None = None
 
     @property
     def upto(self) -> int:

@@ -21,6 +21,7 @@ TertuliaError                 what happened, and what to do: one plain sentence 
 │   └── ModelDeclined         it answered with a refusal, or a content filter held the reply back
 ├── PromptTooSmall            the context window cannot hold even a cut message
 ├── NotHeard                  nobody may be answered: not all who are here heard what was said
+├── Busy                      something waits or runs in the conversation: ask again when it is done
 ├── Stopped                   a person stopped the turn
 ├── NotHere                   a channel has nobody to hand a reply to at this moment
 └── DeliveryFailed            a platform will not take a reply
@@ -157,6 +158,10 @@ class PromptTooSmall(TertuliaError):
 
 class NotHeard(TertuliaError):
     """Nothing of what waits was heard by everybody who would see the reply."""
+
+
+class Busy(TertuliaError):
+    """Something waits or runs in the conversation; nothing was done."""
 
 
 class Stopped(TertuliaError):

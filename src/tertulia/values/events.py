@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A turn has begun, covering the messages up to `upto`."""
+    """A turn has begun, covering the messages up to `upto`.
+
+    `again` is the reply that it makes anew or goes on with, by its seq.
+    """
 
     upto: int
+    again: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +35,25 @@ class Settled:
     """Nothing waits any more: whoever awaits an outcome, and was sent no reply, looks for it."""
 
 
-Event = Started | Spoken | Restarted | Settled
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Message `seq` is on disk: said by somebody, a reply, or a notice."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The conversation is not what it was: another head, title or model, or something forgotten."""
+
+
+Event = Started | Spoken | Restarted | Settled | Stored | Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The turn that runs now, as far as its reply has come; see `Started`."""
+
+    upto: int
+    again: int | None
+    text: str

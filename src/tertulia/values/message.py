@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tertulia.values.attachment import Attachment
+
 Role = Literal["user", "assistant", "notice"]
 """Who speaks: a participant, the bot, or the engine itself (never shown to a model)."""
 
@@ -38,6 +40,9 @@ class Incoming:
     `circle` names those who can read the place's history, later joiners too (on Discord a channel
     with its threads); None where only those hear it who are there. Those are the author and
     `present`; where `present` is None, the author and whoever was there at the message before.
+
+    `instead_of` is the seq of a message of this conversation of which this is another version: it
+    stands beside that one, and the talk goes on from it.
     """
 
     place: Place
@@ -50,6 +55,8 @@ class Incoming:
     unanswered: str | None = None
     circle: str | None = None
     present: tuple[Author, ...] | None = None
+    instead_of: int | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +88,8 @@ class Message:
     the first message (`root`) to this one, `depth` counts the messages before it and `path_tokens`
     sums their tokens and its own. `tokens` is the whole cost in a prompt: text, role and name.
     `number` counts all messages of the store; `audience` is the number of those who heard it, and
-    `author` that of the identity that said it (None for the bot).
+    `author` that of the identity that said it (None for the bot). `instead_of` is the seq of the
+    first message of which this is another version.
     """
 
     conversation: int
@@ -99,6 +107,7 @@ class Message:
     number: int = 0
     audience: int = 0
     author: int | None = None
+    instead_of: int | None = None
 
     @property
     def id(self) -> str:

@@ -33,6 +33,7 @@ message_columns = (
     message.c.id,
     message.c.audience_id,
     message.c.identity_id,
+    message.c.instead_of,
 )
 conversation_columns = (
     conversation.c.id,
@@ -47,6 +48,11 @@ conversation_columns = (
     conversation.c.created_at,
     conversation.c.updated_at,
     conversation.c.audience_id,
+    conversation.c.title,
+    conversation.c.pinned_at,
+    conversation.c.archived_at,
+    conversation.c.again,
+    conversation.c.go_on,
 )
 _delivery_columns = (
     delivery.c.id,
@@ -101,6 +107,7 @@ def as_message(row: AnyRow) -> Message:
         number=row[12],
         audience=row[13],
         author=row[14],
+        instead_of=row[15],
     )
 
 
@@ -117,6 +124,11 @@ def as_conversation(row: AnyRow, messages: int = 0) -> Conversation:
         created_at=row[9],
         updated_at=row[10],
         audience=row[11] or 0,
+        title=row[12],
+        pinned_at=row[13],
+        archived_at=row[14],
+        again=row[15],
+        go_on=row[16],
         messages=messages,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Connection,
@@ -21,9 +22,10 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     insert,
+    or_,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision that this program knows, oldest first; the last is the one that it works with."""
 
 metadata = MetaData(
@@ -59,12 +61,19 @@ conversation = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("audience_id", BigInteger),
     Column("window", Text),
+    Column("title", Text),
+    Column("pinned_at", BigInteger),
+    Column("archived_at", BigInteger),
+    Column("again", BigInteger),
+    Column("go_on", Boolean, nullable=False, server_default="0"),
     UniqueConstraint("channel", "account", "spot"),
     sqlite_autoincrement=True,
 )
 
-waits = conversation.c.asked_seq > conversation.c.answered_seq
-"""Something addressed to the bot has no outcome yet."""
+waits = or_(
+    conversation.c.asked_seq > conversation.c.answered_seq, conversation.c.again.is_not(None)
+)
+"""Something addressed to the bot has no outcome yet, or a reply is to be made anew."""
 
 Index("ix_conversation_waiting", conversation.c.updated_at, sqlite_where=waits)
 
@@ -159,11 +168,32 @@ message = Table(
     Column("said_at", BigInteger, nullable=False),
     Column("stored_at", BigInteger, nullable=False),
     Column("audience_id", BigInteger, nullable=False, server_default="0"),
+    Column("instead_of", BigInteger),
     UniqueConstraint("conversation_id", "seq"),
     UniqueConstraint("channel", "account", "platform_id"),
     Index("ix_message_audience_id", "audience_id"),
     Index("ix_message_identity_id", "identity_id"),
     CheckConstraint("role IN ('user', 'assistant', 'notice')", name="role"),
+    sqlite_autoincrement=True,
+)
+
+Index(
+    "ix_message_conversation_id_instead_of",
+    message.c.conversation_id,
+    message.c.instead_of,
+    sqlite_where=message.c.instead_of.is_not(None),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("message_id", _KEY, ForeignKey("message.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("ix_attachment_message_id", "message_id"),
     sqlite_autoincrement=True,
 )
 
@@ -277,6 +307,48 @@ keeping = Table(
 """What the store knows of itself: `secret` (the key of its hashes), `generation` (how often
 something was forgotten), `indexed` (the newest message that recall finds), `scrub` (bytes of
 something forgotten may be left)."""
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("password", Text),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint("role IN ('owner', 'member')", name="role"),
+)
+
+access_token = Table(
+    "access_token",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("account", Text, ForeignKey("account.name"), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    UniqueConstraint("hash"),
+    UniqueConstraint("account", "label"),
+    sqlite_autoincrement=True,
+)
+
+login = Table(
+    "login",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("account", Text, ForeignKey("account.name"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Index("ix_login_account", "account"),
+)
+
+bot = Table(
+    "bot",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("given", JSON, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
 
 factor = Table(
     "factor",
