@@ -13,7 +13,7 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """An account that was let in.
+    """An account that was let in; `name` is what its person is called.
 
     `owner` may do all that the bot's owner may. `session` tells one browser from another, and a
     token's calls from those of a page: a key that is typed in serves only its session. `token` is
@@ -21,6 +21,7 @@ class Caller:
     """
 
     account: str
+    name: str
     owner: bool
     session: str
     token: str | None = None
