@@ -33,8 +33,9 @@ LONGEST_PAUSE = 20.0
 
 @dataclass(slots=True)
 class Draft:
-    """The reply as far as it has come."""
+    """The reply as far as it has come; `begun` was said before it was cut, and is gone on with."""
 
+    begun: str = ""
     parts: list[str] = field(default_factory=list[str])
     model: str = ""
     assembled: Assembled | None = None
@@ -45,6 +46,11 @@ class Draft:
     def text(self) -> str:
         """What was said until now."""
         return "".join(self.parts)
+
+    @property
+    def more(self) -> str:
+        """Of that, what was said in this turn."""
+        return self.text[len(self.begun) :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +103,24 @@ class Attempts:
         draft.model = model.name
         draft.assembled = await self.prepare(model)
         reach("turn.prompted")
+        if draft.begun and not draft.parts:
+            self._say(draft, draft.begun)
         ended: Done | None = None
         async for chunk in model.stream(draft.assembled.prompt):
             if isinstance(chunk, Delta):
-                draft.parts.append(chunk.text)
-                self.tell(Spoken(chunk.text))
-                if len(draft.parts) == 1:
-                    reach("turn.spoken")
+                self._say(draft, chunk.text)
             else:
                 ended = chunk
         _check(draft, ended)
         if ended is not None:
             draft.finish_reason, draft.usage = ended.finish_reason, ended.usage
         await self.factors.learn(model, draft.assembled.prompt, draft.usage)
+
+    def _say(self, draft: Draft, text: str) -> None:
+        draft.parts.append(text)
+        self.tell(Spoken(text))
+        if len(draft.parts) == 1:
+            reach("turn.spoken")
 
     async def _trim(self, model: Model, draft: Draft, error: ContextOverflow) -> None:
         log.info("%s found the prompt too long; trimming it: %s", model.name, error)

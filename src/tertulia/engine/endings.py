@@ -37,7 +37,7 @@ class Endings:
 
     def stopped(self, bot: Bot) -> Ending:
         """What was shown until a person stopped the reply, if anything."""
-        if self.draft.text:
+        if self.draft.more:
             return self._said(bot, "stopped")
         return self._end("unanswered", "stopped")
 
@@ -48,7 +48,7 @@ class Endings:
 
     def _said(self, bot: Bot, reason: str) -> Ending:
         text = clean(self.draft.text)
-        usage = _sound(self.draft.usage) or self._counted(text)
+        usage = _sound(self.draft.usage) or self._counted(clean(self.draft.more))
         price = bot.prices.get(self.draft.model)
         return replace(
             self._end("reply", clean(reason)),

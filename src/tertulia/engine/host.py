@@ -22,6 +22,7 @@ from tertulia.ports.recall import Search
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.errors import TertuliaError
+from tertulia.values.events import Running, Stored
 from tertulia.values.message import Accepted, Author, Incoming, Place
 from tertulia.values.reply import Outcome
 
@@ -105,7 +106,10 @@ class Engine(Host):
 
     async def accept(self, incoming: Incoming) -> Accepted:
         """Store a message, once; it is on disk when this returns, and will be answered."""
-        return await self._inbox.accept(incoming)
+        accepted = await self._inbox.accept(incoming)
+        if not (accepted.duplicate or accepted.forgotten):
+            self._parts.broadcast.publish(accepted.conversation, Stored(accepted.seq))
+        return accepted
 
     async def opened(self, place: Place) -> int | None:
         """Somebody is at `place` now: answer what waits there, deliver what is ready."""
@@ -124,6 +128,10 @@ class Engine(Host):
     def stop(self, conversation: int) -> bool:
         """Stop the running turn, keeping what was shown; False where none runs here."""
         return self._turns.stop(conversation)
+
+    def running(self, conversation: int) -> Running | None:
+        """The turn that runs in this process, with what it has said so far."""
+        return self._turns.running(conversation)
 
     async def command(
         self,

@@ -10,6 +10,7 @@ from tertulia.engine.attempts import Attempts, Draft
 from tertulia.engine.bot import Bot, Remembering
 from tertulia.engine.endings import Endings
 from tertulia.engine.gather import look, prepare
+from tertulia.engine.going_on import going_on, room_for
 from tertulia.engine.prompt import Assembled
 from tertulia.engine.tools import Tools
 from tertulia.ports.memory import Scene
@@ -23,8 +24,9 @@ from tertulia.values.errors import (
     StoreError,
     TertuliaError,
 )
-from tertulia.values.events import Event, Restarted, Settled, Started
+from tertulia.values.events import Event, Restarted, Running, Settled, Started, Stored
 from tertulia.values.failpoints import reach
+from tertulia.values.message import Message
 from tertulia.values.reply import Ending
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,16 @@ class _Turn:
     @property
     def conversation(self) -> int:
         return self.lease.conversation.id
+
+    @property
+    def again(self) -> int | None:
+        """The reply that is made anew or gone on with, by its seq."""
+        return None if self.lease.again is None else self.lease.again.seq
+
+    @property
+    def cut(self) -> Message | None:
+        """The reply that is gone on with."""
+        return self.lease.again if self.lease.conversation.go_on else None
 
     @property
     def said(self) -> bool:
@@ -115,6 +127,13 @@ class Turns:
         turn.cancel()
         return True
 
+    def running(self, conversation: int) -> Running | None:
+        """The turn that runs, as far as its reply has come."""
+        turn = self._running.get(conversation)
+        if turn is None:
+            return None
+        return Running(turn.lease.upto, turn.again, turn.draft.text)
+
     async def renew(self) -> None:
         """Extend the leases of all running turns; one that was lost is given up at once."""
         if not self._running:
@@ -137,7 +156,7 @@ class Turns:
         reach("turn.claimed")
         self._running[turn.conversation] = turn
         try:
-            self._tell(turn.conversation, Started(turn.lease.upto))
+            self._tell(turn.conversation, Started(turn.lease.upto, turn.again))
             ending = self._put_off(turn) if crowded else await self._answer(turn)
             if ending is not None:
                 await self._store(turn, ending)
@@ -188,10 +207,17 @@ class Turns:
 
     async def _ask(self, turn: _Turn, bot: Bot) -> None:
         async def make(model: Model) -> Assembled:
-            lease = turn.lease
-            turn.scene = await look(self._tools, lease.conversation, lease.waiting, model)
-            return await prepare(self._tools, bot, turn.scene)
+            lease, tokenizer, cut = turn.lease, self._tools.tokenizer, turn.cut
+            scene = await look(self._tools, lease.conversation, lease.waiting, model)
+            turn.scene = scene
+            if cut is None:
+                return await prepare(self._tools, bot, scene)
+            left = scene.budget - room_for(tokenizer, cut, scene.budget)
+            made = await prepare(self._tools, bot, replace(scene, budget=left))
+            return going_on(made, tokenizer, cut, scene.budget)
 
+        if turn.cut is not None:
+            turn.draft.begun = turn.cut.text
         attempts = Attempts(
             models=bot.models(turn.lease.conversation.model),
             prepare=make,
@@ -226,6 +252,7 @@ class Turns:
         if delivery is None:
             self._tell(turn.conversation, Settled())
         else:
+            self._tell(turn.conversation, Stored(delivery.seq))
             self._tools.outbox.hand(delivery)
         if ending.kind == "reply":
             self._learn(turn)

@@ -22,13 +22,16 @@ class Line:
 class Prompt:
     """The whole rendered prompt; `tokens` counts it in the engine's tokenizer.
 
-    `schema` is the JSON schema that the answer is to follow, where it is to be JSON.
+    `schema` is the JSON schema that the answer is to follow, where it is to be JSON. `begun` is
+    the reply as far as it was said before it was cut: the last two lines show its end, and ask a
+    model to go on.
     """
 
     lines: tuple[Line, ...]
     tokens: int
     purpose: Purpose = "reply"
     schema: Mapping[str, Any] | None = None
+    begun: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

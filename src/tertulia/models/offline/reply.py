@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tertulia.models.offline.phrases import INTRODUCTION
 from tertulia.models.offline.questions import is_question
 from tertulia.models.offline.quotes import NAMED, answer
@@ -19,10 +21,19 @@ AT_ONCE = 8
 
 def reply_to(prompt: Prompt) -> str:
     """The whole reply, with the introduction where nothing was said by the bot before."""
+    if prompt.begun is not None:
+        return _rest(prompt, prompt.begun)
     reading = read(prompt)
     waiting = reading.waiting or (Line(role="user", content=""),)
     body = _answer_all(waiting, reading)
     return body if reading.said else f"{INTRODUCTION}\n\n{body}"
+
+
+def _rest(prompt: Prompt, begun: str) -> str:
+    """What is left to say of a reply that was cut; nothing where it would be another one now."""
+    asked = replace(prompt, lines=prompt.lines[:-2], begun=None)
+    whole = reply_to(asked)
+    return whole.removeprefix(begun) if whole.startswith(begun) else ""
 
 
 def _answer_all(waiting: tuple[Line, ...], reading: Reading) -> str:
