@@ -8,6 +8,7 @@ BOOTSTRAP := .venv/.bootstrap
 RUNTIME := .venv/.runtime
 TOOLS := .venv/.tools
 NODE_MODULES := tests/node/node_modules/.package-lock.json
+WEB_MODULES := web/node_modules/.package-lock.json
 JOBS ?= 2
 LOCK_FLAGS ?=
 
@@ -20,13 +21,14 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_SYSTEM_CERTS := true
 export NODE_USE_SYSTEM_CA := 1
 
-.PHONY: help setup run test check bench mutants lock
+.PHONY: help setup run test check web bench mutants lock
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run      start a talk in the terminal (sets up what it needs first)"
 	@echo "make test     run every test, the fast ones first, and measure the coverage"
-	@echo "make check    format, lint, types and floors"
+	@echo "make check    format, lint, types and floors, and whether the page is the one of web/"
+	@echo "make web      build the page into the package"
 	@echo "make setup    .venv with every extra and the tools for tests"
 	@echo "make bench    measure the speed, in a table and in bench/results"
 	@echo "make mutants  change the engine line by line, and see that a test notices"
@@ -38,17 +40,23 @@ setup: $(TOOLS)
 run: $(RUNTIME)
 	@$(BIN)/tertulia chat
 
-test: $(TOOLS) $(NODE_MODULES)
+test: $(TOOLS) $(NODE_MODULES) $(WEB_MODULES)
+	@$(if $(TESTS),,cd web && npm test --silent)
 	@$(PY) -m pytest -n $(JOBS) --cov --cov-report= $(TESTS)
 	@$(BIN)/coverage report --fail-under=95
 
-check: $(TOOLS)
+check: $(TOOLS) $(WEB_MODULES)
 	@failed=; \
 	$(BIN)/ruff format --check || failed=1; \
 	$(BIN)/ruff check || failed=1; \
 	$(BIN)/basedpyright || failed=1; \
 	$(BIN)/lint-imports || failed=1; \
+	(cd web && npm run -s check && npm run -s build -- --check) || failed=1; \
 	[ -z "$$failed" ]
+
+# What it builds is committed, so that nobody who installs Tertulia needs Node.
+web: $(TOOLS) $(WEB_MODULES)
+	@cd web && npm run -s check && npm test --silent && npm run -s build
 
 bench: $(TOOLS)
 	@$(PY) bench/run.py
@@ -108,9 +116,16 @@ $(TOOLS): requirements/dev.txt $(RUNTIME)
 	  && ln -sf "$$node/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm
 	@touch $@
 
+NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
+
 $(NODE_MODULES): tests/node/package-lock.json $(TOOLS)
 	@echo "Installing the test server ..."
-	@cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
+	@cd tests/node && $(NPM_CI)
+	@touch $@
+
+$(WEB_MODULES): web/package-lock.json $(TOOLS)
+	@echo "Installing what the page is built with ..."
+	@cd web && $(NPM_CI)
 	@touch $@
 
 COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
@@ -124,4 +139,7 @@ lock: $(BOOTSTRAP)
 	@$(COMPILE) bench/requirements.in -c requirements/runtime.txt -o bench/requirements.txt
 	@$(COMPILE) bench/litellm.in -o bench/litellm.txt
 	@$(MAKE) --no-print-directory $(TOOLS)
-	@cd tests/node && npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
+	@for folder in tests/node web; do \
+	  (cd $$folder && npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error) \
+	    || exit 1; \
+	done
