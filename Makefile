@@ -51,6 +51,8 @@ check: $(TOOLS) $(WEB_MODULES)
 	$(BIN)/ruff check || failed=1; \
 	$(BIN)/basedpyright || failed=1; \
 	$(BIN)/lint-imports || failed=1; \
+	$(BIN)/check-jsonschema -q --builtin-schema vendor.compose-spec compose.yaml || failed=1; \
+	[ ! -x $(BIN)/hadolint ] || $(BIN)/hadolint Dockerfile || failed=1; \
 	(cd web && npm run -s check && npm run -s build -- --check) || failed=1; \
 	[ -z "$$failed" ]
 
