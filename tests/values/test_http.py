@@ -21,7 +21,10 @@ from tertulia.values.errors import (
 from tertulia.values.http import failure, status_of
 
 TEXT = (Path(__file__).parents[2] / "docs" / "http.md").read_text()
-TOLD = {code: int(status) for status, code in re.findall(r"^\| (\d{3}) \| `(\w+)` \|", TEXT, re.M)}
+TOLD = {
+    code: int(status)
+    for status, code in re.findall(r"^\| (\d{3}) \| `(\w+)` \|", TEXT, re.MULTILINE)
+}
 
 
 @pytest.mark.parametrize(
