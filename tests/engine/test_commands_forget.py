@@ -10,7 +10,8 @@ import pytest
 from commanding import ask, learn, say
 from making import place
 from running import Scene, ScriptedModel, scene
-from tertulia.engine.commands.forget import OTHERS, OWNER, USAGE
+from tertulia.engine.commands.forget import USAGE
+from tertulia.engine.targets import OTHERS, OWNER
 from tertulia.values.errors import NotThere
 from tertulia.values.forgetting import Forgotten
 

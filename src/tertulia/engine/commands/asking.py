@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tertulia.engine.bot import Bot
+from tertulia.engine.theirs import scope_before
 from tertulia.engine.tools import Tools
 from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation
-from tertulia.values.errors import NotThere
 from tertulia.values.message import Author, Place
 from tertulia.values.person import Person
 
@@ -55,7 +55,7 @@ class Ask:
         """
         here, person = self.conversation, await self.person()
         if here is not None and here.audience:
-            found = await _scope(self.tools, here.audience)
+            found = await scope_before(self.tools, here.audience)
             if found is None or found.here.circle is not None:
                 return found
             return found if person is not None and person.id in found.here.people else None
@@ -71,18 +71,3 @@ class Command:
     usage: str
     does: str
     run: Callable[[Ask], Awaitable[str]]
-
-
-async def _scope(tools: Tools, audience: int) -> Scope | None:
-    try:
-        return await tools.store.scope(audience)
-    except NotThere:  # it was forgotten meanwhile
-        return None
-
-
-async def heard_alone(tools: Tools, audience: int, person: Person) -> bool:
-    """Whether this person is the only one who heard what was said to that audience."""
-    found = await _scope(tools, audience)
-    if found is None or found.here.circle is not None:
-        return False
-    return set(found.here.people) == {person.id}

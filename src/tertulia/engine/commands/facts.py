@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tertulia.engine.commands.asking import Ask, heard_alone
+from tertulia.engine.commands.asking import Ask
 from tertulia.engine.commands.wording import day, one_line
+from tertulia.engine.theirs import ELSEWHERE, fact_number, is_theirs
 from tertulia.values.audience import Scope
 from tertulia.values.fact import Fact
-from tertulia.values.person import Person
 
-ELSEWHERE = "Correct it where it was said."
 NO_EDIT = "There is no edit of yours to take back here."
 
 
@@ -72,7 +71,8 @@ async def _theirs(ask: Ask, name: str) -> Fact | None:
     person, scope = await ask.person(), await ask.scope()
     if fact is None or scope is None or not _may_be_shown(fact, scope):
         return None
-    return fact if ask.owner or await is_theirs(ask, person, fact) else None
+    theirs = person is not None and await is_theirs(ask.tools, person, fact)
+    return fact if ask.owner or theirs else None
 
 
 def _may_be_shown(fact: Fact, scope: Scope) -> bool:
@@ -82,18 +82,6 @@ def _may_be_shown(fact: Fact, scope: Scope) -> bool:
 def _audience(ask: Ask) -> int:
     """Who hears what is typed here; 0 where nobody knows."""
     return ask.conversation.audience if ask.conversation is not None else 0
-
-
-async def is_theirs(ask: Ask, person: Person | None, fact: Fact) -> bool:
-    """Whether it is about this person, or was heard by nobody else."""
-    if person is None:
-        return False
-    return fact.about in person.numbers or await heard_alone(ask.tools, fact.audience, person)
-
-
-def fact_number(name: str) -> int:
-    """The number of a fact's public id."""
-    return int(name[1:])
 
 
 def _refused(name: str) -> str:

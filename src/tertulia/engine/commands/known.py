@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tertulia.engine.commands.asking import Ask, heard_alone
+from tertulia.engine.commands.asking import Ask
 from tertulia.engine.commands.wording import one_line, told
-from tertulia.engine.receipts import message_numbered
+from tertulia.engine.theirs import told_by
 from tertulia.values.audience import Scope
 from tertulia.values.fact import Fact
 from tertulia.values.person import Person
@@ -26,9 +26,8 @@ async def known(ask: Ask, scope: Scope) -> tuple[list[str], Fact | None]:
         return [NO_FACTS], None
     facts = await ask.tools.store.facts(scope)
     own = [fact for fact in facts if fact.about in person.numbers]
-    others = await _told_by(
-        ask, person, [fact for fact in facts if fact.about not in person.numbers]
-    )
+    elses = [fact for fact in facts if fact.about not in person.numbers]
+    others = await told_by(ask.tools, person, elses, FACTS)
     lines = [NO_FACTS] if not own else ["What I know of you:", *_listed(own)]
     for subject in dict.fromkeys(fact.subject for fact in others):
         heading = f"What you told me of {_called(subject, person)}:"
@@ -42,29 +41,6 @@ def _listed(facts: Sequence[Fact]) -> list[str]:
     if len(facts) > FACTS:
         lines.append(f"  … and {len(facts) - FACTS} older ones.")
     return lines
-
-
-async def _told_by(ask: Ask, person: Person, facts: Sequence[Fact]) -> list[Fact]:
-    """Of the newest facts those that this person told, or alone heard."""
-    alone = {
-        audience: await heard_alone(ask.tools, audience, person)
-        for audience in {fact.audience for fact in facts}
-    }
-    found: list[Fact] = []
-    for fact in reversed(facts):
-        if len(found) < FACTS and (alone[fact.audience] or await _said(ask, person, fact)):
-            found.append(fact)
-    return found[::-1]
-
-
-async def _said(ask: Ask, person: Person, fact: Fact) -> bool:
-    """Whether a message of theirs is among its sources."""
-    for name in fact.sources:
-        conversation, seq = (int(part) for part in name.split("."))
-        message = await message_numbered(ask.tools.store, conversation, seq)
-        if message is not None and message.author in person.numbers:
-            return True
-    return False
 
 
 def _called(subject: str, person: Person) -> str:
