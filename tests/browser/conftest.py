@@ -1,4 +1,4 @@
-"""Real Chromium before a real `tertulia serve`: a page that errs, or calls elsewhere, fails a test."""
+"""Real Chromium before a real server: a page that errs or calls elsewhere fails its test."""
 
 from __future__ import annotations
 
