@@ -117,7 +117,7 @@ class Talk:
     def _bot(self, memories: Mapping[str, Memory]) -> Bot:
         return Bot(
             persona=Persona(name="bo", instructions="You are Bo, a kind and concise guide."),
-            models=lambda _choice: [self.model],
+            models=lambda _choice, _conversation: [self.model],
             memories=tuple(
                 Remembering(name=name, memory=memory, share=share / 100, most=most)
                 for name, memory in memories.items()

@@ -43,18 +43,18 @@ def test_a_bot_is_made_once_with_its_models_and_memories(tmp_path: Path) -> None
         assert ana is engine.tools.bot("ana")
         assert [type(each.memory) for each in ana.memories] == [SummaryMemory]
         assert ana.choices == ("quick",)
-        assert ana.models(None)[0] is ana.models(None)[0]
-        assert [model.name for model in ana.models("quick")] == ["offline"]
-        assert ana.models("offline") == ana.models("offline")
+        assert ana.models(None, None)[0] is ana.models(None, None)[0]
+        assert [model.name for model in ana.models("quick", None)] == ["offline"]
+        assert ana.models("offline", None) == ana.models("offline", None)
 
     with_engine(tmp_path, body)
 
 
 def test_a_fallback_without_a_key_is_left_out_and_logged(tmp_path: Path) -> None:
     async def body(engine: Engine) -> None:
-        assert [model.name for model in engine.tools.bot("ana").models(None)] == ["offline"]
+        assert [model.name for model in engine.tools.bot("ana").models(None, None)] == ["offline"]
         with pytest.raises(SettingsError, match=r"There is no key for openai"):
-            engine.tools.bot("bo").models(None)
+            engine.tools.bot("bo").models(None, None)
 
     with_engine(tmp_path, body)
     log = (tmp_path / "data" / "tertulia.log").read_text()
@@ -66,6 +66,6 @@ def test_a_bot_that_is_gone_and_a_model_that_is_none_are_told(tmp_path: Path) ->
         with pytest.raises(SettingsError, match=r"no bot 'carla' in the settings any more"):
             engine.tools.bot("carla")
         with pytest.raises(SettingsError, match=r'Did you mean "offline"'):
-            engine.tools.bot("ana").models("ofline")
+            engine.tools.bot("ana").models("ofline", None)
 
     with_engine(tmp_path, body)

@@ -124,7 +124,7 @@ class Bots:
                 )
             self._bots[name] = Bot(
                 persona=spec.persona,
-                models=lambda choice: self._chain(spec, choice),
+                models=lambda choice, _: self._chain(spec, choice),
                 choices=tuple(spec.choices),
                 memories=tuple(self._remember(memory) for memory in spec.memories),
                 last=spec.last,

@@ -29,13 +29,14 @@ class Bot:
 
     `last` is how many exchanges the window holds at most; None: as many as fit.
 
-    `models(None)` gives the model and those to fall back on, in order; `models(NAME)` those that a
-    conversation has picked. `choices` are the names that its people may pick. `prices` are by the
-    model's public name.
+    `models(None, 12)` gives the model and those to fall back on, in order; `models(NAME, 12)` those
+    that were picked, for conversation 12, which may have been lent keys of its own, or (None) for
+    none yet. `choices` are the names that its people may pick. `prices` are by the model's public
+    name.
     """
 
     persona: Persona
-    models: Callable[[str | None], Sequence[Model]]
+    models: Callable[[str | None, int | None], Sequence[Model]]
     choices: tuple[str, ...] = ()
     memories: tuple[Remembering, ...] = ()
     last: int | None = None

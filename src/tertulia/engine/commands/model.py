@@ -7,10 +7,11 @@ from tertulia.engine.commands.asking import Ask
 
 async def model(ask: Ask) -> str:
     """Show the model, or pick one."""
-    picked = ask.conversation.model if ask.conversation else None
+    here = ask.conversation
     if ask.words:
         return await _pick(ask)
-    names = [model.name for model in ask.bot.models(picked)]
+    models = ask.bot.models(here.model, here.id) if here else ask.bot.models(None, None)
+    names = [model.name for model in models]
     lines = [f"I use {names[0]}." if names else "I have no model."]
     if names[1:]:
         lines.append(f"If it fails: {', '.join(names[1:])}.")
@@ -24,10 +25,10 @@ async def _pick(ask: Ask) -> str:
         return "Say something first: a model is picked for a conversation that has begun."
     if ask.words == "default":
         await ask.tools.store.set_model(ask.conversation.id, None)
-        return f"I use {ask.bot.models(None)[0].name} again."
+        return f"I use {ask.bot.models(None, ask.conversation.id)[0].name} again."
     if ask.words not in ask.bot.choices and not ask.owner:
         names = ", ".join((*ask.bot.choices, "default"))
         return f"{ask.words!r} is not among the models that you may pick: {names}."
-    models = ask.bot.models(ask.words)
+    models = ask.bot.models(ask.words, ask.conversation.id)
     await ask.tools.store.set_model(ask.conversation.id, ask.words)
     return f"From now on I use {models[0].name} here."
