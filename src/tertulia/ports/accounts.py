@@ -78,8 +78,8 @@ class AccountStore(Protocol):
         """Keep a login until then. Raises: `NotThere`."""
         ...
 
-    async def logged_in(self, hash_: bytes, now: int) -> Account | None:
-        """Whose login it is, where it is still good."""
+    async def logged_in(self, hash_: bytes, now: int, until: int | None = None) -> Account | None:
+        """Whose login it is, where it is still good; it then is until `until`, to the day."""
         ...
 
     async def log_out(self, hash_: bytes) -> None:

@@ -17,9 +17,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from tertulia.ports.store import Store
 from tertulia.stores.sql import reads, turns
 from tertulia.stores.sql.accept import Arrival
+from tertulia.stores.sql.accounts import AccountTables
 from tertulia.stores.sql.archive import ArchiveTables
 from tertulia.stores.sql.beginnings import BeginningTables
 from tertulia.stores.sql.connect import engine, plain_errors
+from tertulia.stores.sql.described import BotTables
 from tertulia.stores.sql.facts import FactTables
 from tertulia.stores.sql.forget.tables import ForgettingTables
 from tertulia.stores.sql.people import PeopleTables
@@ -55,6 +57,8 @@ class SQLiteStore(
     ArchiveTables,
     ForgettingTables,
     WindowTables,
+    AccountTables,
+    BotTables,
     Store,
 ):
     """SQLite in WAL mode, synchronous=FULL: one thread writes in groups, a few others read."""
