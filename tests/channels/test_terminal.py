@@ -819,10 +819,10 @@ def test_export_says_why_it_cannot(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HOME", str(tmp_path))
     long = "x" * 300
     talked = Talked(
-        f"/export talk.txt\r/export ~/none/talk.md\r/export ~nobody-here/t.md\r/export {long}.md\r"
+        f"/export talk.pdf\r/export ~/none/talk.md\r/export ~nobody-here/t.md\r/export {long}.md\r"
         "/export a.md\r/quit\r",
         fail={"export": [None, None, None, nothing_there()]},
     )
-    assert "The name 'talk.txt' says no form" in talked.text
+    assert "The name 'talk.pdf' says no form" in talked.text
     assert talked.text.count("cannot be written") == 3
     assert "tertulia: There is no conversation 'main'." in talked.text

@@ -147,7 +147,9 @@ def test_export_in_a_command_and_by_the_host(tmp_path: Path) -> None:
             assert "I am <b>Ana</b>" in markdown
             assert json.loads(await ask(here, "/export json"))["messages"][1]["text"] == "**Hi**"
             assert "&lt;b&gt;Ana" in await here.engine.export(place(), "html")
-            with pytest.raises(SettingsError, match=r"no export to 'pdf'. Choose md, json, html"):
+            with pytest.raises(
+                SettingsError, match=r"no export to 'pdf'. Choose md, json, html, txt"
+            ):
                 await here.engine.export(place(), "pdf")
 
     asyncio.run(body())
@@ -194,6 +196,19 @@ def test_every_form_names_speakers_times_and_marks() -> None:
     page = as_html(CONVERSATION, said)
     assert "<title>&lt;trip&gt; &amp; more</title>" in page
     assert "<script" not in page
+
+
+def test_a_title_heads_every_form_but_the_plain_one() -> None:
+    from dataclasses import replace
+
+    titled = replace(CONVERSATION, title="Peru <3")
+    said = talk([("user", "Where to?", "Ana"), ("assistant", "To Lima.\nBy sea.", None)])
+    assert as_markdown(titled, said).startswith("# Peru <3\n\nWith bo.\n")
+    assert "<title>Peru &lt;3</title>" in as_html(titled, said)
+    told = json.loads(as_json(titled, said))
+    assert (told["title"], told["conversation"]) == ("Peru <3", "<trip> & more")
+    assert "title" not in json.loads(as_json(CONVERSATION, said))
+    assert export("txt", titled, said) == "Ana: Where to?\n\nbo: To Lima.\nBy sea.\n"
 
 
 @given(st.lists(st.text(), max_size=5))

@@ -44,3 +44,13 @@ def test_conversations_that_are_no_list_are_refused(tmp_path: Path) -> None:
     file.write_text('{"tertulia": 1, "conversations": 3}')
     with pytest.raises(Malformed, match="is no export of Tertulia"):
         list(Ours().read(file))
+
+
+@pytest.mark.parametrize(
+    ("title", "called"), [("Peru \n 2024", "Peru 2024"), (None, "c1"), (7, "c1"), ("\t", "c1")]
+)
+def test_a_title_stands_before_the_spot(tmp_path: Path, title: object, called: str) -> None:
+    file = tmp_path / "talk.json"
+    file.write_text(json.dumps(talk("c1", "the sea") | {"title": title}))
+    (found,) = Ours().read(file)
+    assert found.title == called

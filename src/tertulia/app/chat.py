@@ -63,7 +63,7 @@ class _Asked:
 @click.option("--model", metavar="NAME", help="Use this model this time, e.g. openai:gpt-5-mini.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--list", "listing", is_flag=True, help="List the conversations.")
-@click.option("--export", metavar="FILE", help="Write -c NAME to FILE (.md, .json or .html).")
+@click.option("--export", metavar="FILE", help="Write -c NAME to FILE (.md, .json, .html, .txt).")
 @click.pass_obj
 def chat_command(config: str | None, **given: Any) -> int:
     """Talk with a bot in this terminal.

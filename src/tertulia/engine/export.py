@@ -1,4 +1,7 @@
-"""A conversation as Markdown, JSON or HTML, for people to keep."""
+"""A conversation as Markdown, JSON, HTML or plain text, for people to keep.
+
+It is headed by its title where it has one, else by the name of its spot.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def export(form: str, conversation: Conversation, messages: Sequence[Message]) -
 
 def as_markdown(conversation: Conversation, messages: Sequence[Message]) -> str:
     """A heading, then each message under its speaker and time."""
-    parts = [f"# {conversation.place.spot}\n\nWith {conversation.bot}.\n"]
+    parts = [f"# {_heading(conversation)}\n\nWith {conversation.bot}.\n"]
     for message in messages:
         speaker, when = _speaker(conversation, message), _when(message.said_at)
         parts.append(f"\n**{speaker}** · {when}\n\n{message.text}{_mark(message)}\n")
@@ -30,10 +33,12 @@ def as_markdown(conversation: Conversation, messages: Sequence[Message]) -> str:
 
 def as_json(conversation: Conversation, messages: Sequence[Message]) -> str:
     """One object: the conversation, and its messages with ids and parents."""
+    title = {} if conversation.title is None else {"title": conversation.title}
     return json.dumps(
         {
             "tertulia": 1,
             "conversation": conversation.place.spot,
+            **title,
             "channel": conversation.place.channel,
             "bot": conversation.bot,
             "created_at": _when(conversation.created_at),
@@ -47,16 +52,27 @@ def as_json(conversation: Conversation, messages: Sequence[Message]) -> str:
 
 def as_html(conversation: Conversation, messages: Sequence[Message]) -> str:
     """One page that needs nothing else: no script, nothing fetched, every text escaped."""
-    title = escape(conversation.place.spot)
+    title = escape(_heading(conversation))
     said = "\n".join(_as_article(conversation, message) for message in messages)
     return _PAGE.format(title=title, bot=escape(conversation.bot), said=said)
+
+
+def as_text(conversation: Conversation, messages: Sequence[Message]) -> str:
+    """What was said and nothing else: speaker, colon, text, and a blank line between."""
+    said = (f"{_speaker(conversation, one)}: {one.text}{_mark(one)}\n" for one in messages)
+    return "\n".join(said)
 
 
 FORMS: Mapping[str, Callable[[Conversation, Sequence[Message]], str]] = {
     "md": as_markdown,
     "json": as_json,
     "html": as_html,
+    "txt": as_text,
 }
+
+
+def _heading(conversation: Conversation) -> str:
+    return conversation.title or conversation.place.spot
 
 
 def _head(conversation: Conversation, messages: Sequence[Message]) -> str | None:

@@ -161,10 +161,15 @@ def _conversation(raw: object, where: str) -> Object:
         raise Malformed(f"{where}: its messages are no list. {_AGAIN}")
     return {
         "id": json.dumps([channel, spot, bot, created], ensure_ascii=False),
-        "title": spot,
+        "title": _title(told.get("title")) or spot,
         "messages": messages,
         "head": told.get("head", _LAST),
     }
+
+
+def _title(told: object) -> str:
+    """The title that somebody gave it; an export of before has none."""
+    return " ".join(clean(told).split()) if isinstance(told, str) else ""
 
 
 def _messages(listed: list[object], where: str) -> Iterator[Told]:

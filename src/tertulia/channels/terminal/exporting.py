@@ -11,7 +11,14 @@ from tertulia.ports.channel import Host
 from tertulia.values.errors import SettingsError
 from tertulia.values.message import Place
 
-FORMS = {".md": "md", ".markdown": "md", ".json": "json", ".html": "html", ".htm": "html"}
+FORMS = {
+    ".md": "md",
+    ".markdown": "md",
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "txt",
+}
 """What a file's name says of its form."""
 
 
@@ -36,7 +43,7 @@ async def export(
     form = FORMS.get(Path(words).suffix.lower())
     if form is None:
         raise SettingsError(
-            f"The name {words!r} says no form: end it with .md, .json or .html, "
+            f"The name {words!r} says no form: end it with .md, .json, .html or .txt, "
             "as in /export talk.md."
         )
     text = await host.export(place, form)

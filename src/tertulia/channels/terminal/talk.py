@@ -25,7 +25,7 @@ from tertulia.values.message import Accepted, Author, Incoming
 _LEAVE = ("/quit", "/exit")
 _OWN = ("/export", "/help", *_LEAVE)
 _HELP = """\
-/export FILE         write it to FILE: .md, .json or .html
+/export FILE         write it to FILE: .md, .json, .html or .txt
 /quit                leave; Ctrl-D does it too
 Enter sends, Alt-Enter or Ctrl-J begins a new line, Ctrl-C stops a reply.
 To send a message that begins with a slash, type the slash twice."""

@@ -65,7 +65,7 @@ COMMANDS: Mapping[str, Command] = {
     "link": Command(usage="/link [CODE]", does="be the same person on two channels", run=link),
     "unlink": Command(usage="/unlink", does="part this channel from your others", run=unlink),
     "export": Command(
-        usage="/export [md|json|html]", does="get this conversation", run=export_here
+        usage="/export [md|json|html|txt]", does="get this conversation", run=export_here
     ),
     "help": Command(usage="/help", does="show this", run=_help),
 }
