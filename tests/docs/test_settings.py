@@ -25,6 +25,7 @@ UNKNOWN = {
     "An embedder: `[embedder]`": "embedder.x = 1",
     'A price: `[prices."PROVIDER:NAME"]`': 'prices."openai:x".x = 1',
     "The engine: `[engine]`": "engine.x = 1",
+    "The server: `[serve]`": "serve.x = 1",
 }
 """Under each heading stands the table of those that are known beside this unknown setting."""
 CHANNEL = "A channel: `[channels.NAME]`"
@@ -84,6 +85,7 @@ def used(text: str = TEXT) -> dict[str, set[str]]:
             [data["embedder"]],
             data["prices"].values(),
             [data["engine"]],
+            [data["serve"]],
         )
         for names, several in zip(found.values(), tables, strict=True):
             names.update(name for table in several for name in table)

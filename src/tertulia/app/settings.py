@@ -19,6 +19,7 @@ from tertulia.app.entry import TEXT, Entry, Problems, number, shown, whole
 from tertulia.app.keys import Surroundings
 from tertulia.app.modelspec import model_spec, named
 from tertulia.app.nearest import did_you_mean
+from tertulia.app.servespec import ServeSpec, read_serve
 from tertulia.app.tomlfile import NOTHING, Source, expanded, read
 from tertulia.values.bot import BotSpec, Price
 from tertulia.values.errors import SettingsError
@@ -39,7 +40,7 @@ __all__ = [
 FILE = "tertulia.toml"
 
 _PROGRAM = "tertulia"
-_TOP = frozenset({"bot", "data", "bots", "embedder", "prices", "channels", "engine"})
+_TOP = frozenset({"bot", "data", "bots", "embedder", "prices", "channels", "engine", "serve"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,7 @@ class Settings:
     lease_seconds: float = 15.0
     embedder: EmbedderSpec | None = None
     chosen: str | None = None
+    serve: ServeSpec = field(default_factory=ServeSpec)
 
 
 def load(
@@ -158,6 +160,7 @@ def _read(root: Entry, around: Surroundings, file: Path | None) -> Settings:
         turns_at_once=engine.get("turns_at_once").read(whole(1), 256),
         embedder=read_embedder(root.get("embedder"), around),
         lease_seconds=engine.get("lease_seconds").read(_SECONDS, 15.0),
+        serve=read_serve(root.get("serve")),
     )
     for table in settings.channels:
         _bot(root.get("channels").get(table).get("bot"), settings)
