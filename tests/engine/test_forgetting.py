@@ -13,11 +13,12 @@ import pytest
 from commanding import say
 from making import place
 from running import Scene, ScriptedModel, scene
-from tertulia.engine.forgetting import HELD, forget, together, told, would_forget
+from tertulia.engine.forgetting import forget, together, would_forget
 from tertulia.engine.host import Parts
 from tertulia.engine.imagining import imagine
 from tertulia.values.errors import NotThere, SettingsError, StoreError
 from tertulia.values.forgetting import Forgotten, Target
+from tertulia.values.forgotten import HELD, told
 from tertulia.values.prompt import Chunk, Delta, Done, Prompt
 
 

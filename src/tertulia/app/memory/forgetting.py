@@ -19,12 +19,13 @@ from tertulia.app.memory.naming import (
 from tertulia.app.memory.opening import settings_at
 from tertulia.app.memory.printing import say, say_json
 from tertulia.app.settings import Settings
-from tertulia.engine.forgetting import forget, together, told, would_forget
+from tertulia.engine.forgetting import forget, together, would_forget
 from tertulia.engine.receipts import message_numbered
 from tertulia.engine.tools import Tools
 from tertulia.ports.store import Store
 from tertulia.values.errors import NotThere, SettingsError
 from tertulia.values.forgetting import Forgotten, Kind, Replies, Target
+from tertulia.values.forgotten import told
 
 KINDS = "12.34, f12, person:WHO, conversation:NAME, bot:NAME or everything"
 OWNER = "You are the owner: this reaches what anybody said, and what everybody heard."

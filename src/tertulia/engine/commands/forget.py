@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tertulia.engine.commands.asking import Ask
-from tertulia.engine.forgetting import forget, told, would_forget
+from tertulia.engine.forgetting import forget, would_forget
 from tertulia.engine.targets import (
     FACT,
     MESSAGE,
@@ -16,6 +16,7 @@ from tertulia.engine.targets import (
 )
 from tertulia.values.errors import NotThere
 from tertulia.values.forgetting import Replies, Target
+from tertulia.values.forgotten import told
 from tertulia.values.person import Person
 
 USAGE = (
