@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from tertulia.values.bot import ModelSpec
@@ -55,6 +55,18 @@ class Provider(Protocol):
         Looked for by a key in the environment, or by a local server that answers on its usual port.
         """
         ...
+
+    async def list(self, spec: ModelSpec) -> Sequence[str]:  # noqa: ARG002 - for those that list
+        """The models that the server of `spec` lists, as `PROVIDER:NAME`, the usual one first.
+
+        Only those that one can talk with; none where this part, or the server, lists none.
+        Raises: a `ModelError`, also where the key of `spec` is refused; `SettingsError`.
+        """
+        return ()
+
+    def local(self) -> str | None:
+        """The usual address of its server, where that is one's own and needs no key."""
+        return None
 
     rank: int
     """Where several are found, the lowest is taken: keys before local servers, then `offline`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from tertulia.models.offline.condense import condense
@@ -76,6 +76,10 @@ class OfflineProvider(Provider):
     def open(self, spec: ModelSpec) -> Model:
         """The model; only the sizes in `spec` change anything."""
         return Offline(spec)
+
+    async def list(self, spec: ModelSpec) -> Sequence[str]:
+        """The only one that there is."""
+        return (spec.provider,)
 
     def found(self) -> ModelSpec | None:
         """It is always at hand."""

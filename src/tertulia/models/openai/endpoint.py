@@ -32,6 +32,8 @@ class Endpoint:
     key: Secret | None
     key_step: str
     start_step: str
+    proof: str = ""
+    """A path that only a good key may read, where everybody may read the list of models."""
 
     @property
     def host(self) -> str:

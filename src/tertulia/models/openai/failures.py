@@ -26,6 +26,9 @@ from tertulia.values.errors import (
     ModelUnavailable,
 )
 
+NO_SUCH_PATH = frozenset({404, 405})
+"""What a server says that lists no models, or has no such thing."""
+
 _PASSING = frozenset({408, 409, 425, 429})
 _OVERFLOW_CODES = frozenset({"context_length_exceeded", "exceed_context_size_error"})
 _QUOTA_CODES = frozenset(

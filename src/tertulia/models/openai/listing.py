@@ -16,18 +16,33 @@ _CONNECT = 0.1
 _READ = 0.5
 _MOST = 1_000_000
 
-_NO_CHAT = re.compile(r"embed|rerank|whisper|\bbge\b|\btts\b", re.IGNORECASE)
+_NO_CHAT = re.compile(
+    r"embed|rerank|whisper|moderation|realtime|transcri|davinci|babbage|dall-e|gpt-image|imagen"
+    r"|turbo-instruct|\b(?:bge|tts|ocr|audio|sora|veo|flux)\b",
+    re.IGNORECASE,
+)
 
 
 def names(body: str | bytes) -> list[str]:
-    """The names in a list of models; empty where it is none. Gemini's begin with `models/`."""
+    """The names in a list of models; empty where it is none."""
+    return _names(body) or []
+
+
+def chat_models(body: str | bytes) -> list[str] | None:
+    """Those in a list of models that one can talk with; None where it is no such list."""
+    found = _names(body)
+    return None if found is None else [name for name in found if not _NO_CHAT.search(name)]
+
+
+def _names(body: str | bytes) -> list[str] | None:
+    """Gemini's begin with `models/`."""
     try:
         told: Any = json.loads(body)
     except ValueError:
-        return []
+        return None
     rows: Any = cast("dict[str, Any]", told).get("data") if isinstance(told, dict) else told
     if not isinstance(rows, list):
-        return []
+        return None
     ids = [_id(row) for row in cast("list[object]", rows)]
     return [name.removeprefix("models/") for name in ids if name]
 
@@ -46,9 +61,9 @@ def first_chat_model(base_url: str) -> str | None:
         link.sock.settimeout(_READ)
         link.request("GET", f"{parts.path.rstrip('/')}/models")
         answer = link.getresponse()
-        listed = names(answer.read(_MOST)) if answer.status == 200 else []
+        listed = chat_models(answer.read(_MOST)) if answer.status == 200 else None
     except (OSError, HTTPException):
         return None
     finally:
         link.close()
-    return next((name for name in listed if not _NO_CHAT.search(name)), None)
+    return next(iter(listed or ()), None)

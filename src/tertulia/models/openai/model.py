@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from tertulia.models.openai.endpoint import Endpoint
-from tertulia.models.openai.failures import Refused, refusal, stalled
+from tertulia.models.openai.failures import NO_SUCH_PATH, Refused, refusal, stalled
 from tertulia.models.openai.listing import names
 from tertulia.models.openai.reading import Reading
 from tertulia.models.openai.windows import factor
@@ -144,7 +144,7 @@ class ChatModel(Model):
         if isinstance(error, ModelNotAllowed):
             found = f"{at.host} refuses {at.key_origin} ({refused.status})."
             return self._check(ready=False, found=found, step=at.key_advice)
-        if refused.status in (404, 405):
+        if refused.status in NO_SUCH_PATH:
             return self._check(ready=True, found=f"{at.host} answers, but lists no models.")
         return self._check(ready=False, found=str(error))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tertulia.models.openai.endpoint import Endpoint
+from tertulia.models.openai.listed import listed
 from tertulia.models.openai.listing import first_chat_model
 from tertulia.models.openai.model import ChatModel
 from tertulia.models.openai.windows import window
@@ -40,19 +42,14 @@ class Vendor(Provider):
     """
     refuses: frozenset[str] = frozenset()
     """Fields that it is known to refuse, and that are not sent to it."""
+    proof: str = ""
+    """A path that only a good key may read, where everybody may read the list of models."""
 
     def open(self, spec: ModelSpec) -> ChatModel:
         """The model of `spec`. Raises: `SettingsError` for a missing key or a wrong `base_url`."""
         base_url = self._address(spec)
         name = spec.name or self.model or self._pick(base_url)
-        at = Endpoint(
-            name=f"{self.name}:{name}",
-            model=name,
-            base_url=base_url,
-            key=self._secret(spec),
-            key_step=self._key_step(foreign=bool(spec.base_url)),
-            start_step=self._start_step(),
-        )
+        at = self._endpoint(spec, name)
         host = urlsplit(base_url).hostname or ""
         newer = frozenset({"max_tokens"} if host.endswith(_OPENAI_HOSTS) else ())
         return ChatModel(
@@ -60,8 +57,19 @@ class Vendor(Provider):
             at,
             window=self.window or window(name),
             refused=self.refuses | newer,
-            foreign=self.name != "openai",
+            foreign=self._foreign,
         )
+
+    async def list(self, spec: ModelSpec) -> Sequence[str]:
+        """See the port; the model that is taken where none is named stands first."""
+        names = await listed(self._endpoint(spec, ""), foreign=self._foreign)
+        usual = [name for name in names if name == self.model]
+        others = sorted((name for name in names if name != self.model), key=str.lower)
+        return [f"{self.name}:{name}" for name in (*usual, *others)]
+
+    def local(self) -> str | None:
+        """See the port."""
+        return self._usual() if self.port else None
 
     def found(self) -> ModelSpec | None:
         """Its model where the key is in the environment, or the local server lists one."""
@@ -72,6 +80,21 @@ class Vendor(Provider):
             return ModelSpec(provider=self.name, name=name, base_url=self._usual())
         key = self._key_in_environment()
         return key and ModelSpec(provider=self.name, name=self.model, api_key=key)
+
+    @property
+    def _foreign(self) -> bool:
+        return self.name != "openai"
+
+    def _endpoint(self, spec: ModelSpec, model: str) -> Endpoint:
+        return Endpoint(
+            name=f"{self.name}:{model}" if model else self.name,
+            model=model,
+            base_url=self._address(spec),
+            key=self._secret(spec),
+            key_step=self._key_step(foreign=bool(spec.base_url)),
+            start_step=self._start_step(),
+            proof=self.proof,
+        )
 
     def _usual(self) -> str:
         return self.base_url or f"http://127.0.0.1:{self.port}/v1"
@@ -120,7 +143,7 @@ class Vendor(Provider):
 
     def _key_step(self, *, foreign: bool) -> str:
         own = f"Set {self.key}, or " if self.key and not foreign else "Set "
-        return f'{own}api_key = "env:NAME" in the bot\'s model.'
+        return f'{own}api_key = "env:NAME" in the bot\'s model, or connect it (again) on the page.'
 
     def _start_step(self) -> str:
         return f"Start it with `{self.start}`." if self.start else "Check base_url and the network."
@@ -176,6 +199,7 @@ openrouter = Vendor(
     base_url="https://openrouter.ai/api/v1",
     key="OPENROUTER_API_KEY",
     model="openrouter/auto",
+    proof="/key",
 )
 together = Vendor(
     name="together",

@@ -20,7 +20,7 @@ import openai
 from openai import AsyncOpenAI, AsyncStream
 
 from tertulia.models.openai.endpoint import Endpoint
-from tertulia.models.openai.failures import Refused, stalled
+from tertulia.models.openai.failures import NO_SUCH_PATH, Refused, stalled
 from tertulia.values.errors import ModelUnavailable
 
 _NO_KEY = "none"
@@ -61,11 +61,24 @@ class Wire:
                 await response.aclose()
 
     async def models(self) -> str:
-        """The server's list of models, as JSON. Raises: `Refused`, `ModelUnavailable`."""
+        """The server's list of models, as JSON.
+
+        Raises: `Refused`, also for a wrong key that the list itself does not ask for;
+        `ModelUnavailable`.
+        """
+        if self._at.proof and self._at.key:
+            try:
+                await self._read(self._at.proof)
+            except Refused as error:
+                if error.status not in NO_SUCH_PATH:
+                    raise
+        return await self._read("/models")
+
+    async def _read(self, path: str) -> str:
         with self._translated(_LIST):
             async with asyncio.timeout(_LIST):
                 client = await self._client()
-                response = await client.get("/models", cast_to=httpx2.Response)
+                response = await client.get(path, cast_to=httpx2.Response)
             return response.text
 
     async def close(self) -> None:
