@@ -110,6 +110,9 @@ class Scripted(Host):
         self._start(self._turn(accepted, self.answer(incoming.text)))
         return accepted
 
+    async def begin(self, place: Place, bot: str) -> int:
+        return 7
+
     async def opened(self, place: Place) -> int | None:
         self._fail("opened")
         self.opened_times += 1

@@ -111,6 +111,10 @@ class Engine(Host):
             self._parts.broadcast.publish(accepted.conversation, Stored(accepted.seq))
         return accepted
 
+    async def begin(self, place: Place, bot: str) -> int:
+        """The number of the conversation at `place`; where there is none, it begins."""
+        return (await self.store.begin(place, bot, self._parts.clock.now())).id
+
     async def opened(self, place: Place) -> int | None:
         """Somebody is at `place` now: answer what waits there, deliver what is ready."""
         conversation = await self.store.conversation(place)

@@ -24,6 +24,13 @@ class Host(Protocol):
         """
         ...
 
+    async def begin(self, place: Place, bot: str) -> int:
+        """The number of the conversation at `place`; where there is none, it begins with nothing.
+
+        So its model is picked, and its keys lent, before the first turn. Raises: `StoreError`.
+        """
+        ...
+
     async def opened(self, place: Place) -> int | None:
         """Tell that somebody is at `place` now: what waits there is answered and delivered.
 
