@@ -8,3 +8,5 @@ export { Menu, type Entry } from "./menu";
 export { Tabs } from "./tabs";
 export { Tips } from "./tip";
 export { toast, Toasts } from "./toast";
+export { type Loaded, useLoaded } from "./load";
+export { Failed, Waiting } from "./state";
