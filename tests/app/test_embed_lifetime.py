@@ -89,7 +89,7 @@ def test_closing_ends_the_wait_and_the_next_start_answers(slow: Aimock) -> None:
             while not engine._turns._running:
                 await asyncio.sleep(0.01)
         second = asyncio.create_task(bot.reply("and this"))
-        while len(bot._followers) < 2:
+        while len(engine._following._followers) < 2:
             await asyncio.sleep(0.01)
         engine.close, close = _shortly(engine.close), None  # type: ignore[method-assign]
         await bot.close()

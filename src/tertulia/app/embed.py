@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +18,8 @@ from tertulia.app.plugins import load
 from tertulia.app.settings import Settings, bot_spec
 from tertulia.app.settings import load as load_settings
 from tertulia.values.errors import ModelError, SettingsError, Stopped
-from tertulia.values.events import Event, Restarted, Settled, Spoken, Started
-from tertulia.values.message import Accepted, Author, Incoming, Place
+from tertulia.values.events import Restarted, Spoken
+from tertulia.values.message import Author, Incoming, Place
 from tertulia.values.prompt import Usage
 from tertulia.values.reply import Delivery, Outcome
 
@@ -77,7 +78,6 @@ class Bot:
         self._engine: Running | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._starting = asyncio.Lock()
-        self._followers: set[asyncio.Queue[_Item]] = set()
         self._runner: asyncio.Runner | None = None
         self._one_by_one = threading.Lock()
 
@@ -87,9 +87,10 @@ class Bot:
         Raises: `ModelError` where no model gave one (what you said is kept); `Stopped`;
         `StoreError`; `SettingsError` for an empty text.
         """
-        async for event in self.stream(text, conversation=conversation, author=author):
-            if isinstance(event, Reply):
-                return event
+        async with aclosing(self.stream(text, conversation=conversation, author=author)) as events:
+            async for event in events:
+                if isinstance(event, Reply):
+                    return event
         raise Stopped("The reply was stopped before it began.")
 
     async def stream(
@@ -104,18 +105,15 @@ class Bot:
             raise SettingsError("There is nothing to answer: the message is empty.")
         engine = await self._started()
         accepted = await engine.accept(self._incoming(text, conversation, author))
-        events: asyncio.Queue[_Item] = asyncio.Queue()
-        self._followers.add(events)
-        deaf = engine.listen(accepted.conversation, events.put_nowait)
-        done = self._channel.take(accepted.conversation, events.put_nowait)
+        done = self._channel.take(accepted.conversation, _taken)
         try:
-            async for event in _follow(engine, accepted, events):
-                yield event
+            async with aclosing(engine.follow(accepted)) as events:
+                async for event in events:
+                    yield _ended(event) if isinstance(event, Outcome) else event
         finally:
-            self._followers.discard(events)
-            deaf()
+            # Until it is noted that somebody took the reply, it is still taken.
+            await engine.tools.outbox.settle(accepted.conversation)
             done()
-        await engine.tools.outbox.settle(accepted.conversation)
 
     def reply_sync(self, text: str, *, conversation: str = "main", author: str = "you") -> Reply:
         """`reply` for programs without asyncio; several threads take turns."""
@@ -172,11 +170,7 @@ class Bot:
             await self._move(loop)
         engine, self._engine = self._engine, None
         if engine is not None:
-            try:
-                await engine.close()
-            finally:
-                for events in self._followers:
-                    events.put_nowait(None)
+            await engine.close()
 
     async def __aenter__(self) -> Self:
         await self._started()
@@ -234,36 +228,8 @@ class Bot:
         )
 
 
-_Item = Event | Delivery | None
-"""What a follower is told; None where the engine has ended."""
-
-
-async def _follow(
-    engine: Running, accepted: Accepted, events: asyncio.Queue[_Item]
-) -> AsyncGenerator[Spoken | Restarted | Reply]:
-    """The pieces of the reply that covers `accepted`, then the reply itself."""
-    ours = False
-    while True:
-        match await events.get():
-            case Started(upto):
-                ours = upto >= accepted.seq
-            case Spoken() | Restarted() as event if ours:
-                yield event
-            case Delivery() as delivery if accepted.seq in delivery.covers:
-                yield _as_reply(delivery)
-                return
-            case None:
-                raise Stopped(
-                    "The bot was closed before it replied. Your message is kept, and answered when "
-                    "its conversation is opened again."
-                )
-            case Settled():
-                outcome = await engine.outcome(accepted)
-                if outcome is not None:
-                    yield _ended(outcome)
-                    return
-            case _:
-                pass
+def _taken(_: Delivery) -> None:
+    """A reply is taken by whoever follows it."""
 
 
 def _ended(outcome: Outcome) -> Reply:

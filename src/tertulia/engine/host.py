@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tertulia.engine.bot import Bot
 from tertulia.engine.commands import There, command, exported, nothing_there
 from tertulia.engine.factors import Factors
+from tertulia.engine.following import Following
 from tertulia.engine.inbox import Inbox
 from tertulia.engine.outbox import Outbox
 from tertulia.engine.tools import Tools, nothing_more
@@ -22,7 +23,7 @@ from tertulia.ports.recall import Search
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.errors import TertuliaError
-from tertulia.values.events import Running, Stored
+from tertulia.values.events import Restarted, Running, Spoken, Stored
 from tertulia.values.message import Accepted, Author, Incoming, Place
 from tertulia.values.reply import Outcome
 
@@ -76,6 +77,7 @@ class Engine(Host):
             after_forgetting=parts.after_forgetting,
         )
         self._turns = Turns(self.tools)
+        self._following = Following(parts.store, parts.broadcast, self._turns.running)
         self._inbox = Inbox(parts.store, parts.tokenizer, parts.dispatcher, parts.clock)
         self._renewing: asyncio.Task[None] | None = None
         self._delivering: asyncio.Task[None] | None = None
@@ -98,6 +100,7 @@ class Engine(Host):
             await self._turns.close(grace * 3)  # a summary takes a model's time
             await self.tools.outbox.close(grace)
         finally:
+            await self._following.end()
             loops = [task for task in (self._renewing, self._delivering) if task is not None]
             for task in loops:
                 task.cancel()
@@ -136,6 +139,10 @@ class Engine(Host):
     def running(self, conversation: int) -> Running | None:
         """The turn that runs in this process, with what it has said so far."""
         return self._turns.running(conversation)
+
+    def follow(self, accepted: Accepted) -> AsyncGenerator[Spoken | Restarted | Outcome]:
+        """What is said in reply to an accepted message as it comes, and last its outcome."""
+        return self._following.follow(accepted)
 
     async def command(
         self,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tertulia.ports.broadcast import Sink
 from tertulia.ports.desk import Desk
 from tertulia.ports.workshop import Workshop
-from tertulia.values.events import Running
+from tertulia.values.events import Restarted, Running, Spoken
 from tertulia.values.message import Accepted, Author, Incoming, Place
 from tertulia.values.reply import Delivery, Outcome
 
@@ -50,6 +50,15 @@ class Host(Protocol):
         """The turn that runs in this process, with what it has said so far.
 
         Asked in the same step as `listen`, nothing is missed between the two.
+        """
+        ...
+
+    def follow(self, accepted: Accepted) -> AsyncGenerator[Spoken | Restarted | Outcome]:
+        """What is said in reply to an accepted message, as it comes, and last its outcome.
+
+        Pieces are provisional, and after a `Restarted` they begin again. Where a reply is under way
+        already, the first piece is all of it until now. Leaving early stops nothing: close the
+        generator then. Raises: `Stopped` where the engine ends first; `StoreError`.
         """
         ...
 
