@@ -140,6 +140,7 @@ lock: $(BOOTSTRAP)
 	@$(COMPILE) requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
 	@$(COMPILE) bench/requirements.in -c requirements/runtime.txt -o bench/requirements.txt
 	@$(COMPILE) bench/litellm.in -o bench/litellm.txt
+	@$(COMPILE) bench/pages.in -o bench/pages.txt
 	@$(MAKE) --no-print-directory $(TOOLS)
 	@for folder in tests/node web; do \
 	  (cd $$folder && npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error) \
