@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from making import TOKENIZER, incoming
+from tertulia.app.compose import importers
 from tertulia.app.memories import SHARES
 from tertulia.app.plugins import load
 from tertulia.broadcasts.local import LocalBroadcast
@@ -181,6 +182,7 @@ async def scene(
             owner=owner,
             lease=lease,
             everything=everything,
+            importers=lambda: importers("chatgpt", "tertulia"),
         )
     )
     await engine.start()

@@ -445,8 +445,8 @@ def test_only_the_edits_of_one_audience_are_taken_back(run: Callable[[Body], Non
     async def body(store: SQLiteStore) -> None:
         said = await learn(store, learned())
         await store.edit_fact(said.id, "lives in Quito", 2000)
-        assert await store.undo_fact([1], 3000, audience=2) is None
-        assert await store.undo_fact([1], 3000, audience=1) is not None
+        assert await store.undo_fact([1], 3000, audiences=[2]) is None
+        assert await store.undo_fact([1], 3000, audiences=[1]) is not None
 
     run(body)
 

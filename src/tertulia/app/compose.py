@@ -15,13 +15,14 @@ from typing import Any
 
 from tertulia.app.cleaning import clean_up
 from tertulia.app.logs import log_to
-from tertulia.app.plugins import load
+from tertulia.app.plugins import load, names
 from tertulia.app.settings import Settings, model_spec
 from tertulia.engine.bot import Bot, Remembering
 from tertulia.engine.host import Engine, Parts
 from tertulia.ports.channel import Channel
 from tertulia.ports.clock import Clock
 from tertulia.ports.embedder import Embedder
+from tertulia.ports.importer import Importer
 from tertulia.ports.memory import Memory
 from tertulia.ports.model import Model
 from tertulia.ports.store import Store
@@ -68,6 +69,7 @@ class Running(Engine):
                 lease=settings.lease_seconds,
                 everything=everything,
                 after_forgetting=partial(clean_up, settings.data),
+                importers=lambda: importers(*names("importers")),
             )
         )
 
@@ -93,6 +95,11 @@ async def running(
         yield engine
     finally:
         await engine.close()
+
+
+def importers(*which: str) -> Sequence[Importer]:
+    """The importers of these names."""
+    return [load("importers", name)() for name in which]
 
 
 def database(data: Path) -> Path:

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import click
 
-from tertulia.app.compose import running
+from tertulia.app.compose import importers, running
 from tertulia.app.memory.printing import counted
 from tertulia.app.nearest import did_you_mean
-from tertulia.app.plugins import load, names
+from tertulia.app.plugins import names
 from tertulia.app.settings import Settings
 from tertulia.app.settings import load as load_settings
-from tertulia.engine.importing import Imported, bring_in
+from tertulia.engine.importing import Imported, bring_in, knowing, read_through
 from tertulia.ports.importer import Importer
 from tertulia.values.errors import Malformed, SettingsError
 from tertulia.values.message import Author, Place
@@ -75,10 +75,11 @@ def _importer(file: Path, form: str | None) -> Importer:
     known = names("importers")
     if form is not None and form not in known:
         raise SettingsError(f"There is no format {form!r}.{did_you_mean(form, known)}")
-    importers: list[Importer] = [load("importers", name)() for name in ([form] if form else known)]
-    for importer in importers:
-        if form or importer.knows(file):
-            return importer
+    if form is not None:
+        return importers(form)[0]
+    importer = knowing(importers(*known), file)
+    if importer is not None:
+        return importer
     raise Malformed(
         f"{file} is in no format that is known ({', '.join(known)}). Nothing was taken in: "
         "give the export as it came, or name its format with --format."
@@ -89,7 +90,7 @@ async def _import(
     settings: Settings, importer: Importer, file: Path, bot: str, who: str
 ) -> Imported:
     # Read through once before anything is stored: of a file that breaks off, nothing is taken in.
-    total = sum(len(talk.messages) for talk in importer.read(file))
+    total = read_through(importer, file)
     place = Place(channel=CHANNEL, account="local", spot="")
     author = Author(platform_id=who, name=who)
     async with running(settings, {}, everything=False) as engine:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from tertulia.engine.imagining import imagine
 from tertulia.engine.tools import Tools
 from tertulia.values.errors import TertuliaError
+from tertulia.values.events import Changed
 from tertulia.values.forgetting import Forgotten, Replies, Target
 
 log = logging.getLogger(__name__)
@@ -23,15 +24,24 @@ async def would_forget(tools: Tools, target: Target, replies: Replies) -> Forgot
 async def forget(tools: Tools, target: Target, replies: Replies) -> Forgotten:
     """Forget it, clean the owner's log of it, and make the summaries anew without it.
 
-    A summary that cannot be made now is made up at the next turn. Raises: `NotThere`; `StoreError`
-    where it is forgotten, but could not be cleaned out of the log.
+    Whoever watches one of the conversations is told. A summary that cannot be made now is made up
+    at the next turn. Raises: `NotThere`; `StoreError` where it is forgotten, but could not be
+    cleaned out of the log.
     """
     gone = await tools.store.forget(target, replies, tools.clock.now())
+    for conversation in _touched(gone):
+        tools.broadcast.publish(conversation, Changed())
     try:
         await asyncio.to_thread(tools.after_forgetting, gone.texts)
     finally:
         await _make_anew(tools, gone.rebuilt)
     return gone
+
+
+def _touched(gone: Forgotten) -> set[int]:
+    """The conversations that lost something, or are not what they were."""
+    said = {int(name.partition(".")[0]) for name in (*gone.messages, *gone.redacted)}
+    return said.union(gone.rebuilt, gone.conversations, gone.renamed)
 
 
 async def _make_anew(tools: Tools, conversations: Iterable[int]) -> None:

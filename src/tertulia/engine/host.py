@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tertulia.engine.bot import Bot
 from tertulia.engine.commands import There, command, exported, nothing_there
+from tertulia.engine.desk import Desk
 from tertulia.engine.factors import Factors
 from tertulia.engine.following import Following
 from tertulia.engine.inbox import Inbox
@@ -19,6 +20,7 @@ from tertulia.ports.broadcast import Broadcast, Sink
 from tertulia.ports.channel import Channel, Host
 from tertulia.ports.clock import Clock
 from tertulia.ports.dispatcher import Dispatcher
+from tertulia.ports.importer import Importer
 from tertulia.ports.recall import Search
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
@@ -38,6 +40,7 @@ class Parts:
     """What an engine is made of. `owner` is this process's name; `lease` is in seconds.
 
     `after_forgetting` is given what was forgotten, to clean what keeps it beside the store.
+    `importers` gives those that are installed, once they are needed.
     With `everything` it answers whatever waits in the store for its `bots`, else only what comes
     in here.
     """
@@ -55,6 +58,7 @@ class Parts:
     lease: float
     everything: bool
     after_forgetting: Callable[[Sequence[str]], None] = nothing_more
+    importers: Callable[[], Sequence[Importer]] = lambda: ()
 
 
 class Engine(Host):
@@ -76,6 +80,7 @@ class Engine(Host):
             lease=parts.lease,
             after_forgetting=parts.after_forgetting,
         )
+        self.desk = Desk(self.tools, wake=parts.dispatcher.wake, importers=parts.importers)
         self._turns = Turns(self.tools)
         self._following = Following(parts.store, parts.broadcast, self._turns.running)
         self._inbox = Inbox(parts.store, parts.tokenizer, parts.dispatcher, parts.clock)

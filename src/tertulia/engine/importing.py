@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tertulia.engine.prompt import cost
 from tertulia.engine.tools import Tools
 from tertulia.ports.archive import Past
-from tertulia.ports.importer import Talk
+from tertulia.ports.importer import Importer, Talk
 from tertulia.values.message import Author, Place
 from tertulia.values.text import clean
 
@@ -24,6 +26,19 @@ class Imported:
     conversations: int
     messages: int
     new: int
+
+
+def knowing(importers: Iterable[Importer], path: Path) -> Importer | None:
+    """The first of them that knows the file."""
+    return next((one for one in importers if one.knows(path)), None)
+
+
+def read_through(importer: Importer, path: Path) -> int:
+    """Read all of a file and keep nothing; returns how many messages are in it.
+
+    Raises: `Malformed`.
+    """
+    return sum(len(talk.messages) for talk in importer.read(path))
 
 
 async def bring_in(
@@ -41,8 +56,10 @@ async def bring_in(
     stored whole or not at all; a second import adds only what is new.
     """
     conversations = messages = new = 0
-    for talk in talks:
-        past = _pasts(tools, talk, author)
+    reading = iter(talks)
+    # A large file must not hold up the talks of others.
+    while (read := await asyncio.to_thread(_next, tools, reading, author)) is not None:
+        talk, past = read
         spot = " ".join(clean(talk.title).split())[:LONGEST] or clean(talk.id)[:LONGEST]
         there = Place(channel=place.channel, account=place.account, spot=spot)
         head = None if talk.head is None else _id(author, talk, talk.head)
@@ -52,6 +69,13 @@ async def bring_in(
         told(len(past))
     await tools.store.index()
     return Imported(conversations=conversations, messages=messages, new=new)
+
+
+def _next(
+    tools: Tools, reading: Iterator[Talk], author: Author
+) -> tuple[Talk, Sequence[Past]] | None:
+    talk = next(reading, None)
+    return None if talk is None else (talk, _pasts(tools, talk, author))
 
 
 def _pasts(tools: Tools, talk: Talk, author: Author) -> list[Past]:

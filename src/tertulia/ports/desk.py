@@ -62,10 +62,13 @@ class Desk(Protocol):
         """Take it out of the list, or put it back. Raises: `NotThere`."""
         ...
 
-    async def pick_model(self, viewer: Viewer, number: int, model: str | None) -> None:
+    async def pick_model(
+        self, viewer: Viewer, number: int, model: str | None, *, allowed: bool = False
+    ) -> None:
         """Use this model in it, or (None) the bot's. Raises: `NotThere`, `SettingsError`.
 
-        Who is no owner picks among the bot's choices, and what their own key opens (`mine`).
+        Who is no owner picks among the bot's choices. What their own key opens is `allowed`: see
+        `Workshop.may_pick`.
         """
         ...
 
@@ -87,7 +90,10 @@ class Desk(Protocol):
         ...
 
     async def since(self, viewer: Viewer, number: int, after: int) -> Page:
-        """Everything stored behind seq `after`, on any path, in the order stored."""
+        """Everything stored behind seq `after`, on any path, in the order stored.
+
+        Of very much the beginning, and `newer`: go on behind the last of it. Raises: `NotThere`.
+        """
         ...
 
     async def attachment(self, viewer: Viewer, number: int) -> Attachment:
@@ -99,14 +105,15 @@ class Desk(Protocol):
     async def again(self, viewer: Viewer, message: str, *, go_on: bool) -> None:
         """Make a reply anew beside the old one, or go on with one that was cut.
 
-        Raises: `NotThere`; `Busy` where something waits or runs in the conversation.
+        Raises: `NotThere`; `Busy` where something waits or runs in the conversation;
+        `SettingsError` where it is no cut reply, or its conversation is held on another channel.
         """
         ...
 
     async def switch(self, viewer: Viewer, message: str) -> None:
         """Go on from this version: the head is then the newest message behind it.
 
-        Raises: `NotThere`, `Busy`.
+        Raises: `NotThere`, `Busy`; `SettingsError` where it is held on another channel.
         """
         ...
 
@@ -115,7 +122,8 @@ class Desk(Protocol):
     async def receipt(self, viewer: Viewer, message: str) -> dict[str, Any]:
         """A reply's receipt (`Receipt.as_json`), each item with its `text`, `speaker`, `said_at`.
 
-        What is not there any more, or what the viewer may not see, has no text.
+        The speaker of a fact is whom it tells of. What is not there any more, or what the viewer
+        may not see, has no text, and what has none of these has None.
         Raises: `NotThere`.
         """
         ...

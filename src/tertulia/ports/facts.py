@@ -73,11 +73,15 @@ class FactStore(Protocol):
         ...
 
     async def undo_fact(
-        self, about: Collection[int] | None, now: int, *, audience: int | None = None
+        self,
+        about: Collection[int] | None,
+        now: int,
+        *,
+        audiences: Collection[int] | None = None,
     ) -> Fact | None:
         """Take back the latest edit (of a fact about these identities, or of any).
 
-        With `audience` only of what was said to that one.
+        With `audiences` only of what was said to those.
 
         Returns the fact that holds again, None where there is nothing to take back. What was
         forgotten never comes back.

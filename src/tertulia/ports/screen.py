@@ -80,8 +80,11 @@ class ScreenStore(Protocol):
         """
         ...
 
-    async def switch(self, conversation: int, seq: int) -> None:
-        """The head is the newest message behind `seq`, or that one itself. Raises: `NotThere`."""
+    async def switch(self, conversation: int, seq: int) -> bool:
+        """The head is the newest message behind `seq`, or that one itself. Raises: `NotThere`.
+
+        False, and nothing is changed, where something waits or runs, as with `ask_again`.
+        """
         ...
 
     async def receipt_of(self, conversation: int, seq: int) -> dict[str, Any] | None:

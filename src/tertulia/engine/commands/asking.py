@@ -10,6 +10,7 @@ from tertulia.engine.theirs import scope_before
 from tertulia.engine.tools import Tools
 from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation
+from tertulia.values.events import Changed
 from tertulia.values.message import Author, Place
 from tertulia.values.person import Person
 
@@ -47,6 +48,10 @@ class Ask:
     async def person(self) -> Person | None:
         """Who asks, with all linked identities; None where they never spoke."""
         return await self.tools.store.person(self.place, self.author)
+
+    def changed(self, conversation: int) -> None:
+        """Tell whoever watches it that it goes on in another way."""
+        self.tools.broadcast.publish(conversation, Changed())
 
     async def scope(self) -> Scope | None:
         """What may be shown here: the audience rule, for all who are known to read this place.

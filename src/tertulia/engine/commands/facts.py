@@ -45,9 +45,9 @@ async def undo(ask: Ask, _: Sequence[str]) -> str:
     person, scope = await ask.person(), await ask.scope()
     if person is None or not (ask.owner or scope is not None):
         return NO_EDIT
-    where = None if ask.owner else _audience(ask)
+    where = None if ask.owner else [_audience(ask)]
     now = ask.tools.clock.now()
-    fact = await ask.tools.store.undo_fact(person.numbers, now, audience=where)
+    fact = await ask.tools.store.undo_fact(person.numbers, now, audiences=where)
     if fact is None:
         return NO_EDIT
     if scope is None or not _may_be_shown(fact, scope):

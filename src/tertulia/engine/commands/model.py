@@ -25,10 +25,12 @@ async def _pick(ask: Ask) -> str:
         return "Say something first: a model is picked for a conversation that has begun."
     if ask.words == "default":
         await ask.tools.store.set_model(ask.conversation.id, None)
+        ask.changed(ask.conversation.id)
         return f"I use {ask.bot.models(None, ask.conversation.id)[0].name} again."
     if ask.words not in ask.bot.choices and not ask.owner:
         names = ", ".join((*ask.bot.choices, "default"))
         return f"{ask.words!r} is not among the models that you may pick: {names}."
     models = ask.bot.models(ask.words, ask.conversation.id)
     await ask.tools.store.set_model(ask.conversation.id, ask.words)
+    ask.changed(ask.conversation.id)
     return f"From now on I use {models[0].name} here."

@@ -24,6 +24,7 @@ async def new(ask: Ask) -> str:
         return "/new stands alone, or /new blank for a window that uses nothing from before."
     if ask.conversation is not None:
         await ask.tools.store.set_head(ask.conversation.id, None, window=None)
+        ask.changed(ask.conversation.id)
     return NEW
 
 
@@ -31,4 +32,5 @@ async def _blank(ask: Ask) -> str:
     store = ask.tools.store
     here = ask.conversation or await store.begin(ask.place, ask.called, ask.tools.clock.now())
     await store.set_head(here.id, None, window=secrets.token_hex(8))
+    ask.changed(here.id)
     return BLANK

@@ -52,7 +52,10 @@ def edit(connection: Connection, number: int, statement: str, now: int) -> Fact:
 
 
 def undo(
-    connection: Connection, about: Collection[int] | None, now: int, said_to: int | None = None
+    connection: Connection,
+    about: Collection[int] | None,
+    now: int,
+    said_to: Collection[int] | None = None,
 ) -> Fact | None:
     """See `FactStore.undo_fact`.
 
@@ -64,7 +67,7 @@ def undo(
     if about is not None:
         query = query.where(fact.c.about.in_(list(about)))
     if said_to is not None:
-        query = query.where(fact.c.audience_id == said_to)
+        query = query.where(fact.c.audience_id.in_(list(said_to)))
     edits = [(row, _versions(connection, row)) for row in connection.execute(query).all()]
     edits = [(row, versions) for row, versions in edits if len(versions) > 1]
     if not edits:

@@ -107,10 +107,14 @@ class FactTables(Tables, FactStore):
         return await self._write(lambda c: edit(c, number, statement, now))
 
     async def undo_fact(
-        self, about: Collection[int] | None, now: int, *, audience: int | None = None
+        self,
+        about: Collection[int] | None,
+        now: int,
+        *,
+        audiences: Collection[int] | None = None,
     ) -> Fact | None:
         """See the port."""
-        return await self._write(lambda c: undo(c, about, now, audience))
+        return await self._write(lambda c: undo(c, about, now, audiences))
 
 
 def facts(
