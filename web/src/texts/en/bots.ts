@@ -13,6 +13,7 @@ export default {
   discard_text: "Its conversations stay, and go on with the default bot.",
   discard_yes: "Discard it",
   discarded: (name: string) => `${name} is discarded.`,
+  do: (what: string, name: string) => `${what}: ${name}`,
   default: "default",
   source_file: "from tertulia.toml",
   source_page: "made here",
@@ -114,6 +115,8 @@ export default {
 
   choices: "Models that people may pick",
   choices_hint: "By /model or in the head of a conversation, for that conversation alone.",
+  choice_n: (n: string) => `Model ${n}`,
+  choices_example: "openai:gpt-5-mini",
   choices_add: "Add a model",
   choices_remove: (name: string) => `Remove ${name}`,
   choices_none: "None: everybody talks with the model above.",

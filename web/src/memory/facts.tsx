@@ -1,0 +1,275 @@
+// What a bot remembers of somebody: each fact with where it is from, to be added, edited, forgotten.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, patch, post, query } from "../api/client";
+import { told } from "../api/errors";
+import { me } from "../state/me";
+import { day, moment, t } from "../texts";
+import type { Fact, Id } from "../types";
+import { Button, Failed, Field, Icon, IconButton, Switch, toast, useLoaded, Waiting } from "../ui";
+import { bySubject, found, past } from "./factlist";
+import ForgetDialog from "./forget";
+
+const many = 8;
+
+export interface FactsProps {
+  bot: string;
+  /** What the bot is called. */
+  name: string;
+  /** Goes up when there may be something new. */
+  news: unknown;
+  onJump: (id: Id) => void;
+}
+
+export function Facts({ bot, name, news, onJump }: FactsProps) {
+  const [everybody, all] = useState(false);
+  const [wanted, want] = useState("");
+  const [adding, add] = useState(false);
+  const adder = useRef<HTMLButtonElement>(null);
+  const read = () => get<{ facts: Fact[] }>(query("/api/facts", { bot, everybody }));
+  const { value, error, reload } = useLoaded(read, [bot, everybody, news]);
+  const facts = value?.facts ?? [];
+  const shown = found(facts, wanted);
+  const closed = () => {
+    add(false);
+    adder.current?.focus();
+  };
+
+  return (
+    <section class="facts" aria-labelledby="facts-title">
+      <div class="part-head">
+        <h2 id="facts-title">{t(everybody ? "memory.about_all" : "memory.about_you", name)}</h2>
+        <UndoButton onDone={reload} />
+        <IconButton icon="add" small label={t("memory.add")} ref={adder} aria-expanded={adding}
+          onClick={() => add(!adding)} />
+      </div>
+      {adding && <AddFact bot={bot} name={name} onClose={closed} onDone={reload} />}
+      {(facts.length > many || wanted) && <Filter value={wanted} onChange={want} />}
+      {error && <Failed error={error} again={reload} />}
+      {!value && !error && <Waiting />}
+      {value && !facts.length && !adding && <NoFacts name={name} />}
+      {facts.length > 0 && !shown.length && <p class="soft" role="status">{t("memory.none_found")}</p>}
+      {bySubject(shown, everybody).map(([subject, some]) => (
+        <div key={subject}>
+          {subject && <h3 class="subject">{subject}</h3>}
+          <ul role="list">
+            {some.map((fact) => (
+              <FactItem key={fact.id} fact={fact} about={!everybody} onJump={onJump} onChange={reload} />
+            ))}
+          </ul>
+        </div>
+      ))}
+      {me.value?.owner && (
+        <Switch label={t("memory.everybody")} hint={t("memory.everybody_hint")} on={everybody} onChange={all} />
+      )}
+    </section>
+  );
+}
+
+function NoFacts({ name }: { name: string }) {
+  return (
+    <div class="empty">
+      <Icon name="memory" />
+      <strong>{t("memory.none")}</strong>
+      <p>{t("memory.none_text", name)}</p>
+    </div>
+  );
+}
+
+function Filter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  return (
+    <Field label={t("memory.filter")} onlyHeard>
+      {(tied) => (
+        <input {...tied} class="input" type="search" value={value} placeholder={t("memory.filter")}
+          onInput={(event) => onChange(event.currentTarget.value)} />
+      )}
+    </Field>
+  );
+}
+
+function UndoButton({ onDone }: { onDone: () => void }) {
+  return <IconButton icon="undo" small label={t("memory.undo")} onClick={() => void undo(onDone)} />;
+}
+
+async function undo(onDone: () => void): Promise<void> {
+  try {
+    const { fact } = await post<{ fact: Fact | null }>("/api/facts/undo");
+    toast(fact ? t("memory.undone", fact.statement) : t("memory.undo_nothing"));
+    onDone();
+  } catch (error) {
+    toast(told(error), { bad: true });
+  }
+}
+
+interface WritingProps {
+  label: string;
+  hint?: string;
+  begin: string;
+  action: string;
+  save: (statement: string) => Promise<void>;
+  onClose: () => void;
+}
+
+/** Where a statement is written: Enter keeps it, Escape does not. */
+function Writing({ label, hint, begin, action, save, onClose }: WritingProps) {
+  const [statement, write] = useState(begin);
+  const [busy, work] = useState(false);
+  const [error, say] = useState<string | null>(null);
+  const box = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    box.current?.focus();
+    box.current?.setSelectionRange(begin.length, begin.length);
+  }, []);
+
+  const done = async () => {
+    const said = statement.trim();
+    if (!said || busy) return;
+    if (said === begin) return onClose();
+    work(true);
+    say(null);
+    try {
+      await save(said);
+      onClose();
+    } catch (why) {
+      say(told(why));
+      work(false);
+    }
+  };
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) void done();
+    else if (event.key === "Escape") onClose();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <div class="writing">
+      <Field label={label} hint={hint} error={error}>
+        {(tied) => (
+          <textarea {...tied} ref={box} class="input" rows={2} maxLength={4000} value={statement}
+            onInput={(event) => write(event.currentTarget.value)} onKeyDown={pressed} />
+        )}
+      </Field>
+      <div class="row">
+        <Button look="main" small busy={busy} disabled={!statement.trim()} onClick={() => void done()}>
+          {action}
+        </Button>
+        <Button look="quiet" small onClick={onClose}>
+          {t("ui.cancel")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function AddFact(of: { bot: string; name: string; onClose: () => void; onDone: () => void }) {
+  const save = async (statement: string) => {
+    await post<Fact>("/api/facts", { bot: of.bot, statement });
+    toast(t("memory.added"));
+    of.onDone();
+  };
+  return (
+    <Writing label={t("memory.add_label", of.name)} hint={t("memory.add_hint")} begin=""
+      action={t("memory.add_do")} save={save} onClose={of.onClose} />
+  );
+}
+
+interface ItemProps {
+  fact: Fact;
+  /** Whether it says of whom it tells, where that is somebody else. */
+  about: boolean;
+  onJump: (id: Id) => void;
+  onChange: () => void;
+}
+
+function FactItem({ fact, about, onJump, onChange }: ItemProps) {
+  const [mode, turn] = useState<"read" | "edit" | "history" | "forget">("read");
+  const editor = useRef<HTMLButtonElement>(null);
+  const back = useRef(false);
+  useEffect(() => {
+    if (mode === "read" && back.current) editor.current?.focus();
+    back.current = mode === "edit";
+  }, [mode]);
+  const save = async (statement: string) => {
+    await patch<Fact>(`/api/facts/${fact.id}`, { statement });
+    toast(t("memory.saved"), { action: { label: t("memory.undo"), run: () => void undo(onChange) } });
+    onChange();
+  };
+  if (mode === "edit")
+    return (
+      <li class="fact">
+        <Writing label={t("memory.edit_label")} begin={fact.statement} action={t("memory.save")}
+          save={save} onClose={() => turn("read")} />
+      </li>
+    );
+  const other = about && fact.subject && fact.subject !== me.value?.name ? fact.subject : null;
+  const open = mode === "history";
+  return (
+    <li class="fact">
+      <p>{fact.statement}</p>
+      <div class="fact-foot">
+        <Origin fact={fact} other={other} onJump={onJump} />
+        <IconButton icon="edit" small ref={editor} label={named("memory.edit", fact)} onClick={() => turn("edit")} />
+        <IconButton icon="history" small label={named("memory.history", fact)} aria-expanded={open}
+          onClick={() => turn(open ? "read" : "history")} />
+        <IconButton icon="trash" small label={named("memory.forget", fact)} onClick={() => turn("forget")} />
+      </div>
+      {open && <History fact={fact} />}
+      {mode === "forget" && (
+        <ForgetDialog what={fact.id} onClose={() => turn("read")}
+          onDone={() => {
+            turn("read");
+            onChange();
+          }} />
+      )}
+    </li>
+  );
+}
+
+function named(what: "memory.edit" | "memory.history" | "memory.forget", fact: Fact): string {
+  const short = fact.statement.length > 60 ? `${fact.statement.slice(0, 59)}…` : fact.statement;
+  return t("memory.do", t(what), short);
+}
+
+function Origin({ fact, other, onJump }: { fact: Fact; other: string | null; onJump: (id: Id) => void }) {
+  const since = fact.origin === "said" ? fact.valid_from : fact.recorded_at;
+  const one = fact.sources.length === 1;
+  return (
+    <span class="fact-origin">
+      <time dateTime={new Date(since).toISOString()} title={moment(since)}>
+        {t(fact.origin === "said" ? "memory.said" : "memory.written", day(since))}
+      </time>
+      {other && ` ${t("memory.of", other)}`}
+      {fact.sources.length > 1 && ` · ${t("memory.sources", fact.sources.length)}`}
+      {fact.sources.map((id, index) => (
+        <Button key={id} look="link" onClick={() => onJump(id)} aria-label={one ? undefined : t("memory.source_n", index + 1)}>
+          {one ? t("memory.source") : index + 1}
+        </Button>
+      ))}
+    </span>
+  );
+}
+
+function History({ fact }: { fact: Fact }) {
+  const read = () => get<{ facts: Fact[] }>(`/api/facts/${fact.id}/history`);
+  const { value, error, reload } = useLoaded(read, [fact.id, fact.statement]);
+  if (error) return <Failed error={error} again={reload} />;
+  if (!value) return <Waiting />;
+  const before = past(value.facts);
+  if (before.length < 2) return <p class="soft">{t("memory.history_only")}</p>;
+  return (
+    <ol class="fact-history" role="list" aria-label={t("memory.history_label")}>
+      {before.map((one) => (
+        <li key={one.id}>
+          {one.until === null ? <span>{one.statement}</span> : <s>{one.statement}</s>}
+          <small>
+            {one.until === null
+              ? t("memory.history_since", day(one.from))
+              : t("memory.history_until", day(one.from), day(one.until))}
+          </small>
+        </li>
+      ))}
+    </ol>
+  );
+}

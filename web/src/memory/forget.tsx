@@ -1,0 +1,91 @@
+// Asks before anything is forgotten: first what would go with it, in words, then whether to do it.
+
+import { useState } from "preact/hooks";
+import { post } from "../api/client";
+import { told } from "../api/errors";
+import { forgetReceipts } from "../state/receipts";
+import { t } from "../texts";
+import type { Forgotten } from "../types";
+import { Button, Choice, Dialog, Failed, toast, useLoaded, Waiting } from "../ui";
+
+export interface ForgetProps {
+  /** `12.3`, `f5`, `12` (a conversation) or `me`. */
+  what: string;
+  title?: string;
+  yes?: string;
+  onClose: () => void;
+  onDone: (forgotten: Forgotten) => void;
+}
+
+type Replies = "all" | "quoting";
+
+export default function ForgetDialog({ what, title, yes, onClose, onDone }: ForgetProps) {
+  const [replies, pick] = useState<Replies>("all");
+  const [busy, work] = useState(false);
+  const [error, say] = useState<string | null>(null);
+  const [asks, ask] = useState(false);
+  const dry = useLoaded(async () => {
+    const would = await post<Forgotten>("/api/forget", { what, replies, sure: false });
+    if (would.redacted.length) ask(true);
+    return would;
+  }, [what, replies]);
+
+  const forget = async () => {
+    work(true);
+    say(null);
+    try {
+      const forgotten = await post<Forgotten>("/api/forget", { what, replies, sure: true });
+      forgetReceipts();
+      toast(t("memory.forgotten"));
+      onDone(forgotten);
+    } catch (why) {
+      say(told(why));
+      work(false);
+    }
+  };
+
+  const buttons = (
+    <>
+      <Button onClick={onClose} autofocus>
+        {t("ui.cancel")}
+      </Button>
+      <Button look="main" danger busy={busy} disabled={!dry.value} onClick={() => void forget()}>
+        {yes ?? t("memory.forget_yes")}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title={title ?? t("memory.forget_title")} onClose={onClose} footer={buttons}>
+      <div class="stack">
+        {dry.value ? <Would would={dry.value} /> : !dry.error && <Waiting />}
+        {asks && (
+          <Choice<Replies>
+            label={t("memory.forget_replies")}
+            value={replies}
+            onChange={pick}
+            options={[
+              { value: "all", label: t("memory.forget_all") },
+              { value: "quoting", label: t("memory.forget_quoting") },
+            ]}
+          />
+        )}
+        {dry.error && <Failed error={dry.error} again={dry.reload} />}
+        {error && <Failed error={error} />}
+      </div>
+    </Dialog>
+  );
+}
+
+function Would({ would }: { would: Forgotten }) {
+  if (!would.told.length) return <p>{t("memory.forget_nothing")}</p>;
+  return (
+    <div aria-live="polite">
+      <p>{t("memory.forget_would")}</p>
+      <ul>
+        {would.told.map((sentence, index) => (
+          <li key={index}>{sentence}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
