@@ -47,6 +47,8 @@ export interface Form {
   /** Null: as many exchanges as fit. */
   last: string | null;
   choices: string[];
+  /** What the form does not show of its model, and gives back as it came. */
+  unseen: Record<string, unknown>;
 }
 
 /** Where something is wrong: a field's name, "memory.facts.share", or "" for the whole. */
@@ -69,13 +71,20 @@ function rows(given: Given["memory"], all: readonly string[]): MemoryRow[] {
   return [...used.map(row(true)), ...rest.map(usualShare).map(row(false))];
 }
 
-export function formOf(bot: Pick<Bot, "name" | "given" | "memories">): Form {
-  const { persona, model, memory, choices } = bot.given;
+/** The settings of a model that the form has a place for. */
+const placesOfModel = new Set(["provider", "name", "base_url", "stop", ...numberNames]);
+
+/** A bot that cannot be read any more may have less than a bot has. */
+export function formOf(bot: Pick<Bot, "name" | "model" | "memories"> & { given: Partial<Given> }): Form {
+  const persona = bot.given.persona ?? { name: bot.name, instructions: "" };
+  const model: Partial<Given["model"]> = bot.given.model ?? {};
+  const { memory = {}, choices = [] } = bot.given;
+  const unseen = Object.entries(model).filter(([name]) => !placesOfModel.has(name));
   return {
     name: bot.name,
     called: persona.name === bot.name ? "" : persona.name,
     instructions: persona.instructions,
-    vendor: model.provider,
+    vendor: model.provider ?? bot.model.split(":", 1)[0] ?? "",
     model: model.name ?? "",
     base_url: model.base_url ?? "",
     numbers: Object.fromEntries(numberNames.map((name) => [name, text(model[name])])) as Form["numbers"],
@@ -83,6 +92,7 @@ export function formOf(bot: Pick<Bot, "name" | "given" | "memories">): Form {
     memories: rows(memory, bot.memories),
     last: sharesOf(memory).last === null ? null : text(sharesOf(memory).last),
     choices: [...choices],
+    unseen: Object.fromEntries(unseen),
   };
 }
 
@@ -94,6 +104,7 @@ export function blank(like: Pick<Bot, "memories"> | undefined, vendor: string): 
   );
   return formOf({
     name: "",
+    model: vendor,
     memories,
     given: { persona: { name: "", instructions: "" }, model: { provider: vendor }, memory, choices: [] },
   });
@@ -190,7 +201,7 @@ function wrongLast(last: string | null): string | null {
 
 /** The bot as the server takes it; only for a form in which nothing is wrong. */
 export function givenOf(form: Form): Given {
-  const model: Given["model"] = { provider: form.vendor };
+  const model: Given["model"] = { ...form.unseen, provider: form.vendor };
   if (form.model.trim()) model.name = form.model.trim();
   if (form.base_url.trim()) model.base_url = form.base_url.trim();
   for (const name of numberNames) {

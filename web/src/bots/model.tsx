@@ -60,7 +60,7 @@ export function ModelPart({ form, wrong, change }: PartProps) {
         <Field label={t("bots.vendor")} error={wrong.vendor}>
           {(tied) => (
             <Select {...tied} options={options} value={form.vendor}
-              onChange={(vendor) => change({ vendor, model: "" })} />
+              onChange={(vendor) => change({ vendor, model: "", base_url: "" })} />
           )}
         </Field>
         {!offline && (

@@ -11,7 +11,6 @@ export default {
   too_large: (size: number, most: number) =>
     `The file has ${bytes(size)}, and this server takes ${bytes(most)} at most.`,
   empty: "The file is empty.",
-  several: "One file at a time: the first one is taken.",
   do: "Import it",
   sending: "Sending the file …",
   reading: "Reading it …",
@@ -23,6 +22,5 @@ export default {
   done_new: (n: number) => (n === 1 ? "One message was new." : `${count(n, "message was", "messages were")} new.`),
   done_nothing: "All of it was here already.",
   show: "Show the conversations",
-  failed: "The file was not imported",
   failed_network: "The server could not be reached. What it had taken in by then stays, and is not taken twice.",
 };

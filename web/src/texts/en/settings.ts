@@ -1,3 +1,5 @@
+import { count } from "../format";
+
 export default {
   title: "Settings",
   look: "Look",
@@ -31,7 +33,7 @@ export default {
   vendors_text: "Vendors that are connected, or ready because the owner has set them up.",
   vendors_none: "None is connected: the offline model answers.",
   vendors_connect: "Connect a model",
-  vendors_failed: "The vendors could not be read.",
+  do: (what: string, name: string) => `${what}: ${name}`,
   you: "You",
   you_are: (name: string) => `You are ${name}.`,
   you_owner: "As an owner you see and do everything here.",
@@ -43,7 +45,7 @@ export default {
   export: "Export all conversations",
   export_hint: "One JSON file of everything that you heard; it can be imported again.",
   exporting: (done: number, all: number) => `${done} of ${all} conversations …`,
-  exported: (n: string) => `${n} conversations are exported.`,
+  exported: (n: number) => `${count(n, "conversation is", "conversations are")} exported.`,
   export_none: "There is nothing to export yet.",
   forget: "Forget everything of me",
   forget_hint: "You see first what would go.",
