@@ -138,6 +138,10 @@ def remembering(store: SQLiteStore, clock: Clock, names: Sequence[str]) -> tuple
     return tuple(made)
 
 
+async def _only_bo() -> tuple[str]:
+    return ("bo",)
+
+
 @asynccontextmanager
 async def scene(
     folder: Path,
@@ -178,7 +182,7 @@ async def scene(
             channels={channel.name: channel},
             search=RecallMemory(store, TOKENIZER, clock),
             bot={"bo": bot}.__getitem__,
-            bots=("bo",),
+            bots=_only_bo,
             owner=owner,
             lease=lease,
             everything=everything,

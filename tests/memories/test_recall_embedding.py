@@ -19,7 +19,7 @@ from likening import Likening, likening
 from making import TOKENIZER
 from running import SetClock
 from talks import Talks, talking
-from tertulia.app.compose import Bots
+from tertulia.app.compose import Memories
 from tertulia.app.settings import settings_of
 from tertulia.app.tomlfile import parse
 from tertulia.embedders.openai import OpenAIEmbedder
@@ -417,13 +417,13 @@ def settings(url: str, **more: object) -> Any:
 def test_the_settings_make_it_and_its_end_closes_it(tmp_path: Path):
     async def body(talks: Talks) -> None:
         with likening() as server:
-            bots = Bots(settings(server.url, dimensions=8), talks.store, TOKENIZER)
-            memory = bots.memory("recall")
-            assert memory is bots.memory("recall")
+            memories = Memories(settings(server.url, dimensions=8), talks.store, TOKENIZER)
+            memory = memories.memory("recall")
+            assert memory is memories.memory("recall")
             await talks.say("my kitten")
             await learn(memory)
             assert await found(memory, talks, "feline?") == ["my kitten"]
-            await bots.close()
+            await memories.close()
 
     talking(tmp_path / "tertulia.db", body)
 
@@ -433,9 +433,9 @@ def test_without_the_table_there_is_none(tmp_path: Path):
     assert nothing.embedder is None
 
     async def body(talks: Talks) -> None:
-        bots = Bots(nothing, talks.store, TOKENIZER)
-        assert bots.memory("recall")._likeness is None
-        await bots.close()
+        memories = Memories(nothing, talks.store, TOKENIZER)
+        assert memories.memory("recall")._likeness is None
+        await memories.close()
 
     talking(tmp_path / "tertulia.db", body)
 

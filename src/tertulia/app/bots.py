@@ -60,7 +60,7 @@ def default_bot() -> BotSpec:
 
 def read_bots(entry: Entry, around: Surroundings) -> dict[str, BotSpec]:
     """The bots by name; one that names no model has none yet."""
-    return {name: _read_bot(name, bot, around) for name, bot in entry.each()}
+    return {name: read_bot(name, bot, around) for name, bot in entry.each()}
 
 
 def bot_spec(name: str, given: Mapping[str, Any], base: BotSpec | None = None) -> BotSpec:
@@ -70,7 +70,7 @@ def bot_spec(name: str, given: Mapping[str, Any], base: BotSpec | None = None) -
     """
     problems = Problems(NOTHING)
     entry = Entry(_as_toml(given), (), problems)
-    bot = _read_bot(name, entry, Surroundings(os.environ, Path()))
+    bot = read_bot(name, entry, Surroundings(os.environ, Path()))
     problems.tell()
     if base is not None:
         told = {field for key in given for field in _FIELDS[key]}
@@ -87,7 +87,8 @@ def _as_toml(value: Any) -> Any:
     return value
 
 
-def _read_bot(name: str, entry: Entry, around: Surroundings) -> BotSpec:
+def read_bot(name: str, entry: Entry, around: Surroundings) -> BotSpec:
+    """One bot, which has no models where none is named; what is wrong is noted."""
     if not NAME.fullmatch(name):
         entry.note(f"{shown(name)} cannot be a bot's name: {NAME_RULE}.")
     entry.knows(_FIELDS, instead=_INSTEAD)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import socket
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -16,8 +15,13 @@ from typing import Any
 from tertulia.app.cleaning import clean_up
 from tertulia.app.logs import log_to
 from tertulia.app.plugins import load, names
-from tertulia.app.settings import Settings, model_spec
-from tertulia.engine.bot import Bot, Remembering
+from tertulia.app.settings import Settings
+from tertulia.app.workshop.bots import Bots
+from tertulia.app.workshop.described import Descriptions
+from tertulia.app.workshop.keys import Keyring
+from tertulia.app.workshop.local import LocalWorkshop
+from tertulia.app.workshop.opened import Models
+from tertulia.app.workshop.vendors import Vendors
 from tertulia.engine.host import Engine, Parts
 from tertulia.ports.channel import Channel
 from tertulia.ports.clock import Clock
@@ -27,10 +31,8 @@ from tertulia.ports.memory import Memory
 from tertulia.ports.model import Model
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
-from tertulia.values.bot import BotSpec, MemorySpec, ModelSpec
-from tertulia.values.errors import SettingsError
-
-log = logging.getLogger(__name__)
+from tertulia.values.bot import ModelSpec
+from tertulia.values.message import Accepted, Incoming
 
 RECALL = "recall"
 """The memory that commands search with, and that an embedder is for."""
@@ -45,7 +47,10 @@ class SystemClock(Clock):
 
 
 class Running(Engine):
-    """An engine with these settings, and the bots that it closes at its end."""
+    """An engine with these settings, and with what it closes at its end.
+
+    `bots` are those of the settings and of the store; `workshop` is where a screen changes them.
+    """
 
     def __init__(
         self, settings: Settings, channels: Mapping[str, Channel], *, everything: bool
@@ -53,18 +58,31 @@ class Running(Engine):
         log_to(settings.data / "tertulia.log", settings)
         store: Store = load("stores", "sqlite")(database(settings.data))
         tokenizer: Tokenizer = load("tokenizers", "o200k")()
-        self._bots = Bots(settings, store, tokenizer)
+        clock = SystemClock()
+        self._everything = everything
+        self._memories = Memories(settings, store, tokenizer)
+        self._models = Models(open_model)
+        keys = Keyring(settings.data, clock, self._models.lose)
+        self.bots = Bots(
+            Descriptions(settings, store, clock),
+            self._models,
+            keys,
+            self._memories.memory,
+            settings.prices,
+        )
+        vendors = Vendors(partial(load, "models"))
+        self.workshop = LocalWorkshop(self.bots, self._models, keys, vendors)
         super().__init__(
             Parts(
                 store=store,
                 dispatcher=load("dispatchers", "local")(settings.turns_at_once),
                 broadcast=load("broadcasts", "local")(),
                 tokenizer=tokenizer,
-                clock=SystemClock(),
+                clock=clock,
                 channels=channels,
-                search=self._bots.memory(RECALL),
-                bot=self._bots.bot,
-                bots=tuple(settings.bots),
+                search=self._memories.memory(RECALL),
+                bot=self.bots.bot,
+                bots=self._answered,
                 owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
                 lease=settings.lease_seconds,
                 everything=everything,
@@ -73,18 +91,35 @@ class Running(Engine):
             )
         )
 
+    async def start(self) -> None:
+        """Open the store, read what bots there are, and begin. Raises: `StoreError`."""
+        await super().start()
+        await self.bots.refresh()
+
+    async def accept(self, incoming: Incoming) -> Accepted:
+        """Store a message, once; it is on disk when this returns, and will be answered."""
+        if not self._everything and self.bots.described.may_change(incoming.bot):
+            await self.bots.refresh()  # nothing else looks at what another process has changed
+        return await super().accept(incoming)
+
     async def close(self, grace: float = 10.0) -> None:
         """Let turns, memories and deliveries finish for `grace` seconds each, then end."""
         try:
             await super().close(grace)
         finally:
-            await self._bots.close()
+            await self._models.close()
+            await self._memories.close()
+
+    async def _answered(self) -> Collection[str]:
+        """The bots that there are now: another process may have made or changed one."""
+        await self.bots.refresh()
+        return self.bots.described.names()
 
 
 @asynccontextmanager
 async def running(
     settings: Settings, channels: Mapping[str, Channel], *, everything: bool
-) -> AsyncGenerator[Engine]:
+) -> AsyncGenerator[Running]:
     """An engine with these settings, started, and closed at the end.
 
     With `everything` it answers whatever waits in the store, else only what comes in here.
@@ -107,44 +142,20 @@ def database(data: Path) -> Path:
     return data / "tertulia.db"
 
 
-class Bots:
-    """The bots of the settings, each made when it is first asked for; models are shared."""
+def open_model(spec: ModelSpec) -> Model:
+    """The model that `spec` describes. Raises: `SettingsError`, `ModelNotAllowed`."""
+    return load("models", spec.provider).open(spec)
+
+
+class Memories:
+    """The memories by their names, each made when it is first asked for."""
 
     def __init__(self, settings: Settings, store: Store, tokenizer: Tokenizer) -> None:
         self._settings = settings
         self._store = store
         self._tokenizer = tokenizer
-        self._bots: dict[str, Bot] = {}
         self._memories: dict[str, Memory] = {}
-        self._models: dict[int, tuple[ModelSpec, Model]] = {}
-        self._picked: dict[str, tuple[ModelSpec, ...]] = {}
         self._embedder: Embedder | None = None
-
-    def bot(self, name: str) -> Bot:
-        """The bot of that name. Raises: `SettingsError` where the settings have none."""
-        if name not in self._bots:
-            spec = self._settings.bots.get(name)
-            if spec is None:
-                raise SettingsError(
-                    f"There is no bot {name!r} in the settings any more. "
-                    f"There are: {', '.join(self._settings.bots)}."
-                )
-            self._bots[name] = Bot(
-                persona=spec.persona,
-                models=lambda choice, _: self._chain(spec, choice),
-                choices=tuple(spec.choices),
-                memories=tuple(self._remember(memory) for memory in spec.memories),
-                last=spec.last,
-                prices=self._settings.prices,
-            )
-        return self._bots[name]
-
-    async def close(self) -> None:
-        """Give the connections of models and embedder back."""
-        for _, model in self._models.values():
-            await model.close()
-        if self._embedder is not None:
-            await self._embedder.close()
 
     def memory(self, name: str) -> Any:
         """The memory of that name, one for all bots: what it knows is in the store."""
@@ -154,40 +165,14 @@ class Bots:
             self._memories[name] = part(self._store, self._tokenizer, SystemClock(), **more)
         return self._memories[name]
 
+    async def close(self) -> None:
+        """Give the connections of the embedder back."""
+        if self._embedder is not None:
+            await self._embedder.close()
+
     def _for_recall(self) -> dict[str, Any]:
         spec = self._settings.embedder
         if spec is None:
             return {}
         self._embedder = load("embedders", spec.model.provider)(spec.model)
         return {"embedder": self._embedder, "patience": spec.patience}
-
-    def _remember(self, spec: MemorySpec) -> Remembering:
-        memory: Memory = self.memory(spec.name)
-        return Remembering(name=spec.name, memory=memory, share=spec.share, most=spec.most)
-
-    def _chain(self, spec: BotSpec, choice: str | None) -> Sequence[Model]:
-        specs = spec.models
-        if choice is not None:
-            specs = spec.choices.get(choice) or self._pick(choice)
-        first, *others = specs
-        return [self._open(first), *self._open_those_that_can(others)]
-
-    def _pick(self, choice: str) -> tuple[ModelSpec, ...]:
-        if choice not in self._picked:
-            self._picked[choice] = model_spec(choice)
-        return self._picked[choice]
-
-    def _open_those_that_can(self, specs: Sequence[ModelSpec]) -> list[Model]:
-        opened: list[Model] = []
-        for spec in specs:
-            try:
-                opened.append(self._open(spec))
-            except SettingsError as error:
-                log.warning("A fallback model cannot be used: %s", error)
-        return opened
-
-    def _open(self, spec: ModelSpec) -> Model:
-        # The spec is kept beside its model, so that its identity stays its own.
-        if id(spec) not in self._models:
-            self._models[id(spec)] = (spec, load("models", spec.provider).open(spec))
-        return self._models[id(spec)][1]

@@ -21,7 +21,7 @@ from tertulia.app.modelspec import model_spec, named
 from tertulia.app.nearest import did_you_mean
 from tertulia.app.servespec import ServeSpec, read_serve
 from tertulia.app.tomlfile import NOTHING, Source, expanded, read
-from tertulia.values.bot import BotSpec, Price
+from tertulia.values.bot import BotSpec, ModelSpec, Price
 from tertulia.values.errors import SettingsError
 
 __all__ = [
@@ -52,6 +52,9 @@ class Settings:
     in a table of `channels` is for that channel to read. `turns_at_once` is how many conversations
     are answered at the same time. Without an `embedder` recall goes by words alone. `chosen` is a
     sentence that tells which model was found where none is named, or None where all are named.
+
+    `assumed` are the bots that nobody has described here: one of that name which was described on a
+    screen goes before them. `instead` has models that a command line names for a bot, this time.
     """
 
     path: Path | None
@@ -67,6 +70,10 @@ class Settings:
     embedder: EmbedderSpec | None = None
     chosen: str | None = None
     serve: ServeSpec = field(default_factory=ServeSpec)
+    assumed: frozenset[str] = frozenset()
+    instead: Mapping[str, tuple[ModelSpec, ...]] = field(
+        default_factory=dict[str, tuple[ModelSpec, ...]]
+    )
 
 
 def load(
@@ -160,6 +167,7 @@ def _read(root: Entry, around: Surroundings, file: Path | None) -> Settings:
         turns_at_once=engine.get("turns_at_once").read(whole(1), 256),
         embedder=read_embedder(root.get("embedder"), around),
         lease_seconds=engine.get("lease_seconds").read(_SECONDS, 15.0),
+        assumed=frozenset() if bots else frozenset({ours.persona.name}),
         serve=read_serve(root.get("serve")),
     )
     for table in settings.channels:

@@ -41,8 +41,8 @@ class Parts:
 
     `after_forgetting` is given what was forgotten, to clean what keeps it beside the store.
     `importers` gives those that are installed, once they are needed.
-    With `everything` it answers whatever waits in the store for its `bots`, else only what comes
-    in here.
+    With `everything` it answers whatever waits in the store for its `bots`, which are asked for
+    at each look, else only what comes in here.
     """
 
     store: Store
@@ -53,7 +53,7 @@ class Parts:
     channels: Mapping[str, Channel]
     search: Search
     bot: Callable[[str], Bot]
-    bots: Collection[str]
+    bots: Callable[[], Awaitable[Collection[str]]]
     owner: str
     lease: float
     everything: bool
@@ -191,7 +191,8 @@ class Engine(Host):
             return None
 
         async def waiting() -> Sequence[int]:
-            return await self.store.waiting(self._parts.clock.now(), self._parts.bots)
+            bots = await self._parts.bots()
+            return await self.store.waiting(self._parts.clock.now(), bots)
 
         return waiting
 

@@ -1,0 +1,1 @@
+"""The bots of an installation and the models that they use, also those that a screen brings."""
