@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 import os
 import secrets
@@ -19,6 +18,7 @@ from typing import Any
 import click
 
 from tertulia.app.compose import running
+from tertulia.app.me import me
 from tertulia.app.memory.printing import say, say_json
 from tertulia.app.nearest import did_you_mean
 from tertulia.app.plugins import load
@@ -28,7 +28,7 @@ from tertulia.engine.commands.wording import one_line
 from tertulia.engine.host import Engine
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import SettingsError
-from tertulia.values.message import Author, Incoming, Place
+from tertulia.values.message import Incoming, Place
 from tertulia.values.text import clean
 
 CHANNEL = "terminal"
@@ -157,7 +157,7 @@ async def _talk(asked: _Asked) -> int:
         greeting = [f"{asked.bot} · conversation {place.spot!r} · /help lists what you can do"]
         greeting += [asked.settings.chosen] if asked.settings.chosen else []
         greeting += await _so_far(engine, place)
-        return await terminal.talk(engine, place, asked.bot, _me(), greeting)
+        return await terminal.talk(engine, place, asked.bot, me(), greeting)
 
 
 async def _usual(engine: Engine, asked: _Asked) -> Place:
@@ -196,7 +196,7 @@ async def _obeyed(engine: Engine, place: Place, asked: _Asked, text: str) -> boo
     line = clean(text).strip()
     if not line.startswith("/") or line.startswith("//") or len(line.splitlines()) > 1:
         return False
-    answer = await engine.command(place, asked.bot, line, author=_me(), owner=True)
+    answer = await engine.command(place, asked.bot, line, author=me(), owner=True)
     if answer is None:
         return False
     if asked.json:
@@ -218,7 +218,7 @@ async def _once(asked: _Asked, text: str) -> int:
     incoming = Incoming(
         place=place,
         bot=asked.bot,
-        author=_me(),
+        author=me(),
         platform_id=uuid.uuid4().hex,
         text=_said(text),
         said_at=time.time_ns() // 1_000_000,
@@ -284,11 +284,3 @@ def _write(path: Path, text: str) -> None:
         raise SettingsError(f"{path} exists already. Choose another name, or remove it.") from None
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.") from None
-
-
-def _me() -> Author:
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError):
-        name = "you"
-    return Author(platform_id=name, name=name)

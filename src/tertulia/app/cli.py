@@ -1,4 +1,4 @@
-"""The commands: `tertulia chat`, `doctor`, `init`, `memory`."""
+"""The commands: `tertulia chat`, `doctor`, `init`, `memory`, `serve`, `token`, `user`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ COMMANDS = {
     "doctor": ("tertulia.app.doctor", "doctor_command", "Show what is ready and what is missing."),
     "init": ("tertulia.app.init", "init_command", "Ask a few questions and write tertulia.toml."),
     "memory": ("tertulia.app.memory", "memory_command", "Read, correct, keep and forget."),
+    "serve": ("tertulia.app.serve", "serve_command", "Open the page, and the door for programs."),
+    "token": ("tertulia.app.accounts", "token_command", "Let programs in by tokens."),
+    "user": ("tertulia.app.accounts", "user_command", "Say who may log in."),
 }
 
 FAILED, WRONG, INTERRUPTED = 1, 2, 130

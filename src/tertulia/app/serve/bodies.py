@@ -1,0 +1,82 @@
+"""Refuses bodies that are too large, by what they tell of themselves and by counting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tertulia.app.serve.asgi import Receive, Send, header, refuse
+from tertulia.app.servespec import MEGABYTE
+from tertulia.ports.channel import Application, Messages
+
+USUAL = MEGABYTE
+IMPORT = "/api/import"
+
+
+class Bodies:
+    """One megabyte, and `upload` bytes where an export is taken in."""
+
+    def __init__(self, app: Application, upload: int) -> None:
+        self._app = app
+        self._upload = upload
+
+    async def __call__(self, scope: Messages, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        most = self._upload if _imports(scope["path"]) else USUAL
+        told = header(scope, b"content-length") or ""
+        if told.isascii() and told.isdigit() and int(told) > most:
+            await _too_large(scope, send, most)
+        else:
+            await self._counted(scope, receive, send, most)
+
+    async def _counted(self, scope: Messages, receive: Receive, send: Send, most: int) -> None:
+        body = _Body(scope, receive, send, most)
+        try:
+            await self._app(scope, body.receive, body.send)
+        except Exception:
+            # Whoever read the body was told that the caller has gone; the caller was told why.
+            if not body.refused:
+                raise
+
+
+@dataclass(slots=True)
+class _Body:
+    """Counts what comes; what is too much is refused, and then nothing more is said or heard."""
+
+    scope: Messages
+    come_in: Receive
+    go_out: Send
+    most: int
+    come: int = 0
+    answered: bool = False
+    refused: bool = False
+
+    async def receive(self) -> Messages:
+        """The next piece, while it is not too much."""
+        if self.refused:
+            return {"type": "http.disconnect"}
+        message = await self.come_in()
+        self.come += len(message.get("body", b""))
+        if self.come <= self.most:
+            return message
+        self.refused = True
+        if not self.answered:
+            await _too_large(self.scope, self.go_out, self.most)
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Messages) -> None:
+        """What is answered, unless it was refused."""
+        if not self.refused:
+            self.answered = True
+            await self.go_out(message)
+
+
+def _imports(path: str) -> bool:
+    return path == IMPORT or path.startswith(f"{IMPORT}/")
+
+
+async def _too_large(scope: Messages, send: Send, most: int) -> None:
+    message = f"This is too large: {most / MEGABYTE:g} MB are taken at most."
+    await refuse(scope, send, 413, "too_large", message, [(b"connection", b"close")])

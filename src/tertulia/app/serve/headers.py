@@ -1,0 +1,49 @@
+"""What every response tells the browser: run nothing but ours, and tell nobody."""
+
+from __future__ import annotations
+
+from tertulia.app.serve.asgi import Receive, Send, is_start, secure
+from tertulia.ports.channel import Application, Messages
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+_ALWAYS = {
+    b"content-security-policy": POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"microphone=(self)",
+}
+_NOT_KEPT = (b"cache-control", b"no-store")
+_BY_HTTPS_ALONE = (b"strict-transport-security", b"max-age=31536000")
+_TALK = ("/api", "/v1")
+
+
+class SafeHeaders:
+    """Adds them; a part that sets one of them itself knows better."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Messages, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        more = dict(_ALWAYS)
+        if scope["path"].startswith(_TALK):
+            more.update([_NOT_KEPT])
+        if secure(scope):
+            more.update([_BY_HTTPS_ALONE])
+
+        async def with_headers(message: Messages) -> None:
+            if is_start(message):
+                told = list(message.get("headers", ()))
+                there = {bytes(name).lower() for name, _ in told}
+                told += [one for one in more.items() if one[0] not in there]
+                message = {**message, "headers": told}
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
