@@ -25,7 +25,7 @@ export NODE_USE_SYSTEM_CA := 1
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make run      start a talk in the terminal (sets up what it needs first)"
+	@echo "make run      open the page, and print its address (sets up what it needs first)"
 	@echo "make test     run every test, the fast ones first, and measure the coverage"
 	@echo "make check    format, lint, types and floors, and whether the page is the one of web/"
 	@echo "make web      build the page into the package"
@@ -38,7 +38,7 @@ setup: $(TOOLS)
 	@echo "Ready: $(BIN)/tertulia --help"
 
 run: $(RUNTIME)
-	@$(BIN)/tertulia chat
+	@$(BIN)/tertulia serve
 
 test: $(TOOLS) $(NODE_MODULES) $(WEB_MODULES)
 	@$(if $(TESTS),,cd web && npm test --silent)
