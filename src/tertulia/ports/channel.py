@@ -135,7 +135,11 @@ class Door(Channel, Protocol):
 
     paths: tuple[str, ...]
     open_to_all: tuple[str, ...]
-    """Those of its paths that ask for no login: a webhook, or the page itself and its assets."""
+    """Those of its paths that ask for no login: a webhook, or the page itself and its assets.
+
+    Each is open with all below it that no longer path owns. "" opens nothing below `/api`, `/v1`
+    and `/channels`: that takes a path of its own.
+    """
 
     def application(self, floor: Floor) -> Application:
         """What answers there."""
