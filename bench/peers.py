@@ -10,7 +10,11 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-LOCKS = {"peers": HERE / "requirements.txt", "litellm": HERE / "litellm.txt", "pages": HERE / "pages.txt"}
+LOCKS = {
+    "peers": HERE / "requirements.txt",
+    "litellm": HERE / "litellm.txt",
+    "pages": HERE / "pages.txt",
+}
 VERSIONS = """
 import importlib.metadata, json, sys
 print(json.dumps({name: importlib.metadata.version(name) for name in sys.argv[1:]}))

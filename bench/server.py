@@ -1,7 +1,8 @@
 """A server that streams chat replies as OpenAI does: every word in a chunk of its own, in time.
 
-`server.py PACE`: so many seconds lie between two chunks. It prints its port, and ends when its
-standard input does. Each stream keeps to its own timetable, so that chunks come one by one even
+`server.py PACE [FILE]`: so many seconds lie between two chunks; a FILE is what it says, four
+characters a chunk, in place of 200 words. It prints its port, and ends when its standard input
+does. Each stream keeps to its own timetable, so that chunks come one by one even
 where 200 streams are open; a slow reader is not waited for.
 """
 
@@ -10,9 +11,12 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from pathlib import Path
 
-CHUNKS = 200
 PACE = float(sys.argv[1]) if sys.argv[1:] else 0.04
+TEXT = Path(sys.argv[2]).read_text(encoding="utf-8") if sys.argv[2:] else ""
+PIECES = [TEXT[at : at + 4] for at in range(0, len(TEXT), 4)] or [f" word{n}" for n in range(200)]
+CHUNKS = len(PIECES)
 
 BASE = {
     "id": "chatcmpl-DxT7Bq0cVYl9wPz3mR5uKfNhA2sEj",
@@ -46,7 +50,7 @@ def delta(finish: str | None = None, **said: str) -> bytes:
 
 
 FIRST = HEAD + delta(role="assistant", content="", refusal="")
-WORDS = [delta(content=f" word{number}") for number in range(CHUNKS)]
+WORDS = [delta(content=piece) for piece in PIECES]
 LAST = (
     delta(finish="stop")
     + event({"choices": [], "usage": USAGE, "obfuscation": "x"})
