@@ -7,25 +7,30 @@ them: `NotThere`, the same as for what does not exist. Every method raises `Stor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from tertulia.values.attachment import Attachment
 from tertulia.values.caller import Caller
 from tertulia.values.conversation import Conversation, Summary
+from tertulia.values.events import Restarted, Spoken
 from tertulia.values.fact import Fact
 from tertulia.values.forgetting import Forgotten, Replies, Target
-from tertulia.values.message import Place
+from tertulia.values.message import Author, Place
 from tertulia.values.prompt import Line
+from tertulia.values.reply import Ending
 from tertulia.values.shown import Hit, Listed, Page, Viewer
 
 
 class Desk(Protocol):
     """The engine, as a screen sees it."""
 
-    async def viewer(self, caller: Caller, channel: str) -> Viewer:
-        """Who looks. Of one account all channels' callers (`web`, `api`) are one person."""
+    async def viewer(self, caller: Caller, channel: str, *, user: Author | None = None) -> Viewer:
+        """Who looks. Of one account all channels' callers (`web`, `api`) are one person.
+
+        A `user` is somebody else, whom the caller only speaks for: they are no owner.
+        """
         ...
 
     # Conversations
@@ -165,7 +170,10 @@ class Desk(Protocol):
         ...
 
     async def undo_fact(self, viewer: Viewer) -> Fact | None:
-        """Take back the viewer's latest edit; None where there is none."""
+        """Take back the viewer's latest edit; None where there is none.
+
+        Returns what holds again, or closed what they had added.
+        """
         ...
 
     async def summaries(self, viewer: Viewer, number: int) -> Sequence[Summary]:
@@ -203,5 +211,27 @@ class Desk(Protocol):
 
         Returns how many `conversations`, `messages` and `new` ones. Raises: `SettingsError` where
         nothing reads this file.
+        """
+        ...
+
+    # For programs that bring a talk of their own
+
+    async def bring_past(
+        self, place: Place, bot: str, author: Author, lines: Sequence[Line]
+    ) -> int:
+        """Take in what was said elsewhere as the past of the conversation at `place`.
+
+        The user's lines are the author's, and all was heard by them alone; brought again, nothing
+        is new. Returns the conversation's number.
+        """
+        ...
+
+    def answer(
+        self, bot: str, lines: Sequence[Line]
+    ) -> AsyncGenerator[Spoken | Restarted | Ending]:
+        """Have a bot answer the last of `lines`, from its persona and them alone; keep nothing.
+
+        The ending comes last, and is stored nowhere. Leaving early ends it: close the generator
+        then. Raises: `SettingsError` where there is no such bot.
         """
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tertulia.engine.desk.forgetting import Forgetting
 from tertulia.engine.desk.keeping import Keeping
 from tertulia.engine.desk.memory import Remembered
+from tertulia.engine.desk.programs import Programs
 from tertulia.engine.desk.receipts import Receipts
 from tertulia.engine.desk.versions import Versions
 from tertulia.ports import desk
@@ -12,5 +13,5 @@ from tertulia.ports import desk
 __all__ = ["Desk"]
 
 
-class Desk(Versions, Receipts, Remembered, Forgetting, Keeping, desk.Desk):
+class Desk(Versions, Receipts, Remembered, Forgetting, Keeping, Programs, desk.Desk):
     """See the port."""

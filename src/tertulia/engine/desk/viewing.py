@@ -46,8 +46,12 @@ class Viewing:
         self._joining = asyncio.Lock()
         self._bots: dict[int, str] = {}
 
-    async def viewer(self, caller: Caller, channel: str) -> Viewer:
+    async def viewer(self, caller: Caller, channel: str, *, user: Author | None = None) -> Viewer:
         """See the port."""
+        if user is not None:
+            here = Place(channel=channel, account=caller.account, spot="")
+            known = await self._store.person(here, user) or await self._store.meet(here, user)
+            return Viewer(account=caller.account, person=known, owner=False)
         there = {one: _identity(caller, one) for one in (channel, *SCREENS)}
         found = await self._store.person(*there[channel])
         if found is None or not all(_has(found, *who) for who in there.values()):
@@ -75,7 +79,7 @@ class Viewing:
         return None if viewer.owner else await self._store.heard_by(viewer.person)
 
     async def _enter(self, viewer: Viewer, number: int) -> None:
-        """Raises `NotThere` where they were never in this conversation."""
+        """Raises `NotThere` where they were never in this conversation; the owner enters any."""
         possible = 0 < number <= EVER
         if not possible or not (viewer.owner or await self._store.spoke_in(viewer.person, number)):
             raise nowhere(number)

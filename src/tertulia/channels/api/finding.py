@@ -1,0 +1,258 @@
+"""Finds the conversation whose path is the transcript that a client sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from tertulia.channels.api.asked import Said
+from tertulia.channels.api.saying import is_command, plain, said_in, waits_with
+from tertulia.channels.api.seen import Stand
+from tertulia.channels.api.speaking import Speaker
+from tertulia.ports.desk import Desk
+from tertulia.values.conversation import Conversation
+from tertulia.values.errors import NotThere
+from tertulia.values.message import Place
+from tertulia.values.shown import Page, Shown, Viewer
+
+LATEST = 30
+"""Conversations that are looked through, the latest first."""
+
+LISTED = 200
+"""Conversations of the account, other tokens' and the page's too, among which they are sought."""
+
+LONGEST = 2000
+"""Messages of a transcript that are compared, from its end on."""
+
+TURNS = 20
+"""Other branches that are looked at."""
+
+FEW, MANY = 50, 200
+"""Messages that are read at once: at first, and when there is reason to read on."""
+
+REDACTED = "(forgotten)"
+"""What stands in place of a reply whose source was forgotten."""
+
+
+class Fit(IntEnum):
+    """How a transcript and a path are alike, the better the higher."""
+
+    TAIL = 1
+    """The conversation began when the client had said other things before."""
+    PART = 2
+    """The client sends only the last messages of its talk."""
+    WHOLE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What follows a message: `next` is what somebody said there, None where nothing was.
+
+    `leaf` is the message that would be followed; `current`, that it is on the path to the head.
+    """
+
+    place: Place
+    conversation: int
+    leaf: Shown
+    next: Shown | None
+    current: bool
+
+
+class Finder:
+    """Looks through one speaker's conversations."""
+
+    def __init__(self, desk: Desk, viewer: Viewer, speaker: Speaker) -> None:
+        self._desk = desk
+        self._viewer = viewer
+        self._speaker = speaker
+
+    async def behind(self, stand: Stand) -> Behind | None:
+        """What follows a message; None where it is not there any more."""
+        try:
+            page = await self._desk.page(self._viewer, stand.conversation, most=FEW)
+            current = any(one.message.seq == stand.seq for one in page.shown)
+            if not current:
+                page = await self._around(stand)
+        except NotThere:
+            return None
+        return _behind(page, stand.seq, current=current)
+
+    async def newest(self, number: int) -> Page | None:
+        """The end of a conversation; None where it is not there, or nothing was said yet."""
+        try:
+            return await self._desk.page(self._viewer, number, most=FEW)
+        except NotThere:
+            return None
+
+    async def find(self, said: Sequence[Said]) -> Stand | None:
+        """The message with which this transcript ends: of the most alike, the latest."""
+        sent = said[::-1][:LONGEST]
+        best: tuple[Fit, Stand] | None = None
+        async for here in self._latest():
+            found = await self._in(here.id, sent)
+            if found is not None and (best is None or found[0] > best[0]):
+                best = found
+            if best is not None and best[0] is Fit.WHOLE:
+                break
+        return None if best is None else best[1]
+
+    async def unanswered(self, text: str) -> Stand | None:
+        """A conversation that has just begun with these words, and has no reply yet."""
+        async for here in self._latest():
+            page = None if here.answered_seq else await self.newest(here.id)
+            first, *more = (page and said_in(page)) or [None]
+            if first is not None and not more and waits_with(first, text):
+                return Stand(here.id, first.message.seq)
+        return None
+
+    async def _latest(self) -> AsyncIterator[Conversation]:
+        found = 0
+        for archived in (False, True):
+            listed, before = 0, None
+            while listed < LISTED:
+                page = await self._desk.conversations(
+                    self._viewer, archived=archived, before=before, most=FEW
+                )
+                for one in page:
+                    here = one.conversation
+                    if here.bot == self._speaker.bot and self._speaker.holds(here.place):
+                        yield here
+                        found += 1
+                    if found == LATEST:
+                        return
+                if len(page) < FEW:
+                    break
+                listed, before = listed + len(page), page[-1].conversation.updated_at
+
+    async def _in(self, number: int, sent: Sequence[Said]) -> tuple[Fit, Stand] | None:
+        """On the path to the head, else on another branch of this conversation."""
+        page = await self.newest(number)
+        if page is None:
+            return None
+        found = await self._on(page, sent)
+        if found is not None:
+            return found
+        others = {seq for one in page.shown for seq in one.versions}
+        others -= {one.message.seq for one in page.shown}
+        for seq in sorted(others, reverse=True)[:TURNS]:
+            found = await self._on(await self._around(Stand(number, seq)), sent)
+            if found is not None:
+                return found
+        return None
+
+    async def _on(self, page: Page, sent: Sequence[Said]) -> tuple[Fit, Stand] | None:
+        path = _Path(self._desk, self._viewer, page)
+        for start, there in enumerate(tuple(path.read)):
+            if start == 0 or _fits(sent[0], there):
+                fit = await _compare(path, start, sent)
+                if fit is not None:
+                    return fit, Stand(page.conversation.id, there.message.seq)
+        return None
+
+    async def _around(self, stand: Stand) -> Page:
+        return await self._desk.page(self._viewer, stand.conversation, around=stand.seq, most=FEW)
+
+
+class _Path:
+    """A path, read from its end on as far as it is asked for; `read` has the newest first."""
+
+    def __init__(self, desk: Desk, viewer: Viewer, page: Page) -> None:
+        self._desk = desk
+        self._viewer = viewer
+        self._page = page
+        self._aside: set[int] = set()
+        self.read: list[Shown] = []
+        self._add(page)
+
+    def _add(self, page: Page) -> None:
+        self._page = page
+        self.read += said_in(page)[::-1]
+        for one in page.shown:
+            self._aside.update(one.versions)
+            if one.message.role == "notice":
+                self._aside.add(one.message.seq)
+
+    async def at(self, index: int) -> Shown | None:
+        """The message so many before the last; None where the path has none."""
+        while index >= len(self.read) and self._page.older:
+            first = self._page.shown[0].message.seq
+            older = await self._desk.page(
+                self._viewer, self._page.conversation.id, before=first, most=MANY
+            )
+            self._add(older)
+        return self.read[index] if index < len(self.read) else None
+
+    def lost(self, index: int) -> int:
+        """How many messages there may have been just behind this one that are not on the path."""
+        behind = self._seq(index - 1)
+        before = self.read[index].message.seq if index < len(self.read) else 0
+        known = sum(before < seq < behind for seq in self._aside)
+        return behind - before - 1 - known
+
+    def _seq(self, index: int) -> int:
+        if index < 0:
+            return self._page.conversation.last_seq + 1
+        return self.read[index].message.seq
+
+
+async def _compare(path: _Path, start: int, sent: Sequence[Said]) -> Fit | None:
+    """How alike they are, the newest of `sent` at `start` of the path.
+
+    Commands are no part of a path. What was forgotten is not either: so much of `sent` may be
+    without its like as is missing there.
+    """
+    at, here, skipped, alike = 0, start, 0, 0
+    lost = path.lost(here)
+    while at < len(sent):
+        there = await path.at(here)
+        if there is not None and _fits(sent[at], there):
+            at, here, alike = at + 1, here + 1, alike + 1
+            await path.at(here)
+            lost = path.lost(here)
+        elif _is_command(sent, at):
+            at += 2
+        elif lost > 0:
+            at, lost, skipped = at + 1, lost - 1, skipped + 1
+        elif there is None and alike > 1 and not skipped:
+            return Fit.TAIL
+        else:
+            return None
+    if not alike:
+        return None
+    if len(sent) == LONGEST or await path.at(here) is None:
+        return Fit.WHOLE
+    return Fit.PART if alike > 1 and not skipped else None
+
+
+def _behind(page: Page, seq: int, *, current: bool) -> Behind | None:
+    said = said_in(page)
+    place = next((n for n, one in enumerate(said) if one.message.seq == seq), None)
+    if place is None:
+        return None
+    # A client that lost a reply goes on behind it all the same.
+    while place + 1 < len(said) and said[place + 1].message.role == "assistant":
+        place += 1
+    return Behind(
+        place=page.conversation.place,
+        conversation=page.conversation.id,
+        leaf=said[place],
+        next=said[place + 1] if place + 1 < len(said) else None,
+        current=current,
+    )
+
+
+def _fits(sent: Said, there: Shown) -> bool:
+    """Whether that is what was said; of a reply a client may have only the beginning."""
+    ours, theirs = there.message.text.strip(), sent.text.strip()
+    if sent.role != there.message.role:
+        return False
+    if sent.role == "user":
+        return ours == plain(theirs).strip()
+    return ours.startswith(theirs) or ours == REDACTED
+
+
+def _is_command(sent: Sequence[Said], at: int) -> bool:
+    """Whether an answer to a command stands there, with the command before it."""
+    before = sent[at + 1] if at + 1 < len(sent) else None
+    return sent[at].role == "assistant" and before is not None and is_command(before)

@@ -1,0 +1,137 @@
+"""Where what a client says belongs: which conversation, behind which message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tertulia.channels.api.asked import Asked, Said
+from tertulia.channels.api.finding import Behind, Finder
+from tertulia.channels.api.saying import is_command, said_in, says, waits_with
+from tertulia.channels.api.seen import Seen, Stand, beginning, behind
+from tertulia.channels.api.speaking import CHANNEL, Speaker, a_name
+from tertulia.ports.channel import Floor
+from tertulia.values.message import Accepted, Place
+from tertulia.values.shown import Shown, Viewer
+
+RETRY = "x-stainless-retry-count"
+"""The header by which OpenAI's own libraries tell that they send the same once more."""
+
+KEY = "idempotency-key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where something is to be said; `digest` is of the talk before it.
+
+    `waiting` says it already. `past` was said elsewhere, and is to be taken in before.
+    """
+
+    place: Place
+    digest: bytes
+    waiting: Accepted | None = None
+    instead_of: int | None = None
+    past: Sequence[Said] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeking:
+    """Seeks it for one request. `again`: the client sends it once more; `keyed`: with a key."""
+
+    floor: Floor
+    seen: Seen
+    speaker: Speaker
+    asked: Asked
+    again: bool
+    keyed: bool
+
+    async def where(self) -> Where:
+        """Raises: `Busy` where another branch is to be gone on with while a turn runs."""
+        viewer = await self.floor.desk.viewer(
+            self.speaker.caller, CHANNEL, user=self.speaker.end_user
+        )
+        finder = Finder(self.floor.desk, viewer, self.speaker)
+        if self.asked.conversation is not None:
+            return await self._named(finder, self.asked.conversation)
+        digest = self.seen.walk(self.speaker.digest, self.asked.before)
+        if digest == self.speaker.digest:
+            return await self._fresh(finder, digest)
+        known = self.seen.stand(digest)
+        stand = known or await finder.find(self.asked.before)
+        found = None if stand is None else await finder.behind(stand)
+        if found is not None:
+            return await self._at(viewer, found, digest)
+        return await self._beginning(finder, known, digest)
+
+    async def _named(self, finder: Finder, name: str) -> Where:
+        place = self.speaker.place(name)
+        digest = beginning(self.speaker.caller.account, place.spot, "named")
+        number = await self.floor.host.opened(place)
+        page = None if number is None else await finder.newest(number)
+        said = said_in(page)[-2:] if page else []
+        waiting = self._there(said[-1]) if said else None
+        if waiting is None and [one.message.role for one in said] == ["user", "assistant"]:
+            waiting = self._answered(said[0])
+        return Where(place=place, digest=digest, waiting=waiting)
+
+    async def _fresh(self, finder: Finder, digest: bytes) -> Where:
+        """A talk begins, unless these very words began one that still waits."""
+        place = self.speaker.place(a_name())
+        if self.keyed:
+            return Where(place=place, digest=digest)
+        text = self.asked.new.text
+        stand = self.seen.stand(behind(digest, "user", text)) or await finder.unanswered(text)
+        if stand is None:
+            return Where(place=place, digest=digest)
+        there = _accepted(stand.conversation, stand.seq)
+        found = await self.floor.host.outcome(there)
+        follow = found is None or (self.again and found.kind == "reply")
+        return Where(place=place, digest=digest, waiting=there if follow else None)
+
+    async def _at(self, viewer: Viewer, found: Behind, digest: bytes) -> Where:
+        if found.next is None:
+            if not found.current:
+                await self.floor.desk.switch(viewer, found.leaf.message.id)
+            return Where(place=found.place, digest=digest)
+        return Where(
+            place=found.place,
+            digest=digest,
+            waiting=self._there(found.next) or self._answered(found.next),
+            instead_of=found.next.message.seq,
+        )
+
+    async def _beginning(self, finder: Finder, known: Stand | None, digest: bytes) -> Where:
+        """The transcript is another's, or (where it is `known`) its end was forgotten."""
+        place = self.speaker.place(a_name())
+        if known is None:
+            return Where(place=place, digest=digest, past=_without_commands(self.asked.before))
+        page = await finder.newest(known.conversation)
+        return Where(place=page.conversation.place if page else place, digest=digest)
+
+    def _there(self, there: Shown) -> Accepted | None:
+        """What waits with the same words is not said twice."""
+        if self.keyed or not waits_with(there, self.asked.new.text):
+            return None
+        return _accepted(there.message.conversation, there.message.seq)
+
+    def _answered(self, there: Shown) -> Accepted | None:
+        """A client that sends it once more had no answer, where there is one."""
+        if self.keyed or not self.again or there.outcome != "reply":
+            return None
+        if not says(there, self.asked.new.text):
+            return None
+        return _accepted(there.message.conversation, there.message.seq)
+
+
+def _accepted(conversation: int, seq: int) -> Accepted:
+    return Accepted(conversation=conversation, seq=seq, duplicate=True)
+
+
+def _without_commands(said: Sequence[Said]) -> list[Said]:
+    """What was said; commands and their answers are no part of a talk."""
+    kept: list[Said] = []
+    for number, one in enumerate(said):
+        commanded = number > 0 and is_command(said[number - 1]) and one.role == "assistant"
+        if not (commanded or is_command(one)):
+            kept.append(one)
+    return kept
