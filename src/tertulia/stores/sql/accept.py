@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
+from tertulia.stores.sql import attachments
 from tertulia.stores.sql.audiences import circle_of
-from tertulia.stores.sql.hearing import Said, hear
+from tertulia.stores.sql.heads import Head, head_columns, with_head
+from tertulia.stores.sql.hearing import Said, hear, in_window
 from tertulia.stores.sql.schema import conversation, identity, message, outcome, tombstone
 from tertulia.stores.sql.tombstones import hash_of, secret
+from tertulia.stores.sql.versions import beside
+from tertulia.values.attachment import Attachment
 from tertulia.values.message import Accepted, Author, Incoming, Measured, Place
 
 Key = tuple[str, str, str]
@@ -51,66 +55,12 @@ class Arrival:
         return [self.incoming.author, *(self.incoming.present or ())]
 
 
-@dataclass(slots=True)
-class Head:
-    """Where a conversation stands: what the next message is numbered, and what it follows."""
-
-    id: int
-    bot: str
-    last_seq: int
-    asked_seq: int
-    answered_seq: int
-    head: int | None
-    root: int | None
-    depth: int | None
-    path_tokens: int | None
-    updated_at: int
-    audience: int | None
-    window: str | None
-
-    def follow(self, tokens: int) -> dict[str, Any]:
-        """The columns of the message that comes next, which is then the head."""
-        self.last_seq += 1
-        columns = {
-            "conversation_id": self.id,
-            "seq": self.last_seq,
-            "parent": self.head,
-            "root": self.last_seq if self.root is None else self.root,
-            "depth": 0 if self.depth is None else self.depth + 1,
-            "path_tokens": (self.path_tokens or 0) + tokens,
-            "tokens": tokens,
-        }
-        self.head = self.last_seq
-        self.root = columns["root"]
-        self.depth = columns["depth"]
-        self.path_tokens = columns["path_tokens"]
-        return columns
-
-
-_head_columns = (
-    conversation.c.id,
-    conversation.c.bot,
-    conversation.c.last_seq,
-    conversation.c.asked_seq,
-    conversation.c.answered_seq,
-    conversation.c.head,
-    message.c.root,
-    message.c.depth,
-    message.c.path_tokens,
-    conversation.c.updated_at,
-    conversation.c.audience_id,
-    conversation.c.window,
-)
-with_head = conversation.outerjoin(
-    message,
-    (message.c.conversation_id == conversation.c.id) & (message.c.seq == conversation.c.head),
-)
 _place = (conversation.c.channel, conversation.c.account, conversation.c.spot)
 _message_key = (message.c.channel, message.c.account, message.c.platform_id)
 _identity_key = (identity.c.channel, identity.c.account, identity.c.platform_id)
 
 _select_heads = (
-    select(*_place, *_head_columns)
+    select(*_place, *head_columns)
     .select_from(with_head)
     .where(tuple_(*_place).in_(bindparam("places", expanding=True)))
 )
@@ -142,11 +92,11 @@ _move_heads = (
         audience_id=bindparam("audience"),
     )
 )
-
-
-def select_head(conversation_id: int) -> Any:
-    """The query for one conversation's `Head`."""
-    return select(*_head_columns).select_from(with_head).where(conversation.c.id == conversation_id)
+_enter = (
+    update(conversation)
+    .where(conversation.c.id == bindparam("which"))
+    .values(window=bindparam("there"))
+)
 
 
 def store(connection: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
@@ -162,8 +112,8 @@ def store(connection: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]
         if arrival.key not in seen:
             seen.add(arrival.key)
             fresh.append(arrival)
-    if fresh:
-        known |= _insert(connection, fresh)
+    for some in _apart(fresh):
+        known |= _insert(connection, some)
     first = {id(arrival) for arrival in fresh}
     return [
         FORGOTTEN
@@ -175,6 +125,19 @@ def store(connection: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]
         )
         for arrival in arrivals
     ]
+
+
+def _apart(fresh: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:
+    """All at once, but other versions one by one: then what they stand beside is stored."""
+    begun = 0
+    for number, arrival in enumerate(fresh):
+        if arrival.incoming.instead_of is not None:
+            if begun < number:
+                yield fresh[begun:number]
+            yield [arrival]
+            begun = number + 1
+    if begun < len(fresh):
+        yield fresh[begun:]
 
 
 FORGOTTEN = Accepted(conversation=0, seq=0, duplicate=True, forgotten=True)
@@ -198,26 +161,55 @@ def _known(connection: Connection, arrivals: Sequence[Arrival]) -> dict[Key, tup
 
 def _insert(connection: Connection, fresh: Sequence[Arrival]) -> dict[Key, tuple[int, int]]:
     heads = _heads(connection, fresh)
+    instead = _step_back(connection, fresh[0], heads)
     people = _people(connection, fresh)
     heard = _audiences(connection, fresh, heads, people)
     rows: list[dict[str, Any]] = []
     unanswered: list[dict[str, Any]] = []
     stored: dict[Key, tuple[int, int]] = {}
+    brought: list[tuple[int, int, Sequence[Attachment]]] = []
     for arrival, audience in zip(fresh, heard, strict=True):
         head = heads[_key(arrival.incoming.place)]
         head.audience = audience
         row = head.follow(arrival.measured.tokens) | _columns(arrival, people[arrival.author])
-        row["audience_id"] = audience
+        row |= {"audience_id": audience, **instead}
         rows.append(row)
         stored[arrival.key] = (head.id, head.last_seq)
         _note(head, arrival)
         if arrival.incoming.unanswered is not None:
             unanswered.append(_unanswered(row, arrival.incoming.unanswered))
+        if arrival.incoming.attachments:
+            brought.append((head.id, head.last_seq, arrival.incoming.attachments))
     connection.execute(_insert_messages, rows)
     if unanswered:
         connection.execute(_insert_outcomes, unanswered)
     connection.execute(_move_heads, [_moved(head) for head in _unique(heads.values())])
+    attachments.keep(connection, brought)
     return stored
+
+
+def _step_back(
+    connection: Connection, arrival: Arrival, heads: Mapping[Key, Head]
+) -> dict[str, Any]:
+    """Of another version: the head goes back to what both follow; the column that tells of it."""
+    if arrival.incoming.instead_of is None:
+        return {}
+    head = heads[_key(arrival.incoming.place)]
+    found = beside(connection, head.id, arrival.incoming.instead_of)
+    if found is None:
+        return {}
+    head.head, head.root, head.depth = found.parent, found.root, found.depth
+    head.path_tokens = found.path_tokens
+    if head.window != found.window:
+        _go_to_window(connection, head, found.window)
+    return {"instead_of": found.first}
+
+
+def _go_to_window(connection: Connection, head: Head, window: str | None) -> None:
+    head.window = window
+    if head.audience is not None:
+        head.audience = in_window(connection, head.audience, window)
+    connection.execute(_enter, {"which": head.id, "there": window})
 
 
 def _audiences(

@@ -32,11 +32,12 @@ Step = Callable[[Sequence[AnyRow]], ColumnElement[bool]]
 
 
 def add(connection: Connection, values: Mapping[str, Any], sources: Collection[int]) -> int:
-    """A new row with its sources, which are numbers of messages."""
-    row = {**values, "newest_source": max(*sources, values.get("newest_source", 0))}
+    """A new row with its sources, which are numbers of messages; what is written has none."""
+    row = {**values, "newest_source": max((*sources, values.get("newest_source", 0)))}
     number = connection.execute(_insert, row).scalar_one()
     rows = [{"fact_id": number, "message_id": source} for source in sorted(set(sources))]
-    connection.execute(insert(fact_source), rows)
+    if rows:
+        connection.execute(insert(fact_source), rows)
     return number
 
 
@@ -57,6 +58,11 @@ def close_by(
     if old:
         values = {"old": list(old), "new": new, "until": until, "now": now}
         connection.execute(_close, values)
+
+
+def close(connection: Connection, number: int, now: int) -> None:
+    """Close a fact in whose place nothing comes."""
+    connection.execute(_close, {"old": [number], "new": None, "until": now, "now": now})
 
 
 def sources_of(connection: Connection, number: int) -> list[int]:

@@ -10,10 +10,12 @@ from tertulia.stores.sql.rows import (
     AnyRow,
     as_conversation,
     as_message,
+    as_summary,
     conversation_columns,
     message_columns,
     read_deliveries,
     select_deliveries,
+    summary_columns,
 )
 from tertulia.stores.sql.schema import conversation, keeping, message, outcome, summary, turn, waits
 from tertulia.values.audience import Scope
@@ -37,17 +39,7 @@ _back = (
     .limit(bindparam("most"))
 )
 _summaries = (
-    select(
-        summary.c.id,
-        summary.c.conversation_id,
-        summary.c.audience_id,
-        summary.c.first,
-        summary.c.upto,
-        summary.c.count,
-        summary.c.covered,
-        summary.c.text,
-        summary.c.tokens,
-    )
+    select(*summary_columns)
     .where(
         summary.c.conversation_id == bindparam("which"),
         summary.c.audience_id == bindparam("audience"),
@@ -70,7 +62,8 @@ def path(connection: Connection, which: int, head: int) -> Iterator[AnyRow]:
             if row[1] == wanted:
                 wanted = row[2]
                 yield row
-        upto = rows[-1][1] - 1
+        # A path that bends back far is gone on with there, not row by row.
+        upto = min(rows[-1][1] - 1, upto if wanted is None else wanted)
 
 
 def history(
@@ -223,17 +216,7 @@ def _summaries_back(
         if not rows:
             return
         for row in rows:
-            yield Summary(
-                id=row[0],
-                conversation=row[1],
-                audience=row[2],
-                first=row[3],
-                upto=row[4],
-                count=row[5],
-                covered=row[6],
-                text=row[7],
-                tokens=row[8],
-            )
+            yield as_summary(row)
         seq = rows[-1][4] - 1
 
 

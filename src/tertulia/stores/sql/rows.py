@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Row, Select, select
 
 from tertulia.stores.sql.receipts import unpack
-from tertulia.stores.sql.schema import conversation, delivery, message, outcome, turn
-from tertulia.values.conversation import Conversation
+from tertulia.stores.sql.schema import conversation, delivery, message, outcome, summary, turn
+from tertulia.values.conversation import Conversation, Summary
 from tertulia.values.message import Message, Place
 from tertulia.values.prompt import Usage
 from tertulia.values.reply import Delivery
@@ -53,6 +53,17 @@ conversation_columns = (
     conversation.c.archived_at,
     conversation.c.again,
     conversation.c.go_on,
+)
+summary_columns = (
+    summary.c.id,
+    summary.c.conversation_id,
+    summary.c.audience_id,
+    summary.c.first,
+    summary.c.upto,
+    summary.c.count,
+    summary.c.covered,
+    summary.c.text,
+    summary.c.tokens,
 )
 _delivery_columns = (
     delivery.c.id,
@@ -130,6 +141,21 @@ def as_conversation(row: AnyRow, messages: int = 0) -> Conversation:
         again=row[15],
         go_on=row[16],
         messages=messages,
+    )
+
+
+def as_summary(row: AnyRow) -> Summary:
+    """A row that begins with `summary_columns`."""
+    return Summary(
+        id=row[0],
+        conversation=row[1],
+        audience=row[2],
+        first=row[3],
+        upto=row[4],
+        count=row[5],
+        covered=row[6],
+        text=row[7],
+        tokens=row[8],
     )
 
 

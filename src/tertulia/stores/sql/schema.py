@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     insert,
+    literal_column,
     or_,
 )
 
@@ -172,7 +173,7 @@ message = Table(
     UniqueConstraint("conversation_id", "seq"),
     UniqueConstraint("channel", "account", "platform_id"),
     Index("ix_message_audience_id", "audience_id"),
-    Index("ix_message_identity_id", "identity_id"),
+    Index("ix_message_identity_id_conversation_id", "identity_id", "conversation_id"),
     CheckConstraint("role IN ('user', 'assistant', 'notice')", name="role"),
     sqlite_autoincrement=True,
 )
@@ -183,6 +184,22 @@ Index(
     message.c.instead_of,
     sqlite_where=message.c.instead_of.is_not(None),
 )
+
+bends = message.c.parent.is_distinct_from(message.c.seq - literal_column("1"))
+"""A message does not follow the one stored before it: a path is straight between two of these."""
+
+Index(
+    "ix_message_bends",
+    message.c.conversation_id,
+    message.c.seq,
+    message.c.parent,
+    sqlite_where=bends,
+)
+
+notices = message.c.role == literal_column("'notice'")
+"""What the engine said itself, which stands beside the path."""
+
+Index("ix_message_notices", message.c.conversation_id, message.c.parent, sqlite_where=notices)
 
 attachment = Table(
     "attachment",

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.ports.store import Store
-from tertulia.stores.sql import reads, turns
+from tertulia.stores.sql import endings, reads, turns
 from tertulia.stores.sql.accept import Arrival
 from tertulia.stores.sql.accounts import AccountTables
 from tertulia.stores.sql.archive import ArchiveTables
@@ -36,6 +36,7 @@ from tertulia.stores.sql.schema import (
     outcome,
     summary,
 )
+from tertulia.stores.sql.screen import ScreenTables
 from tertulia.stores.sql.windows import WindowTables
 from tertulia.stores.sql.writer import Writer
 from tertulia.values.audience import Scope
@@ -59,6 +60,7 @@ class SQLiteStore(
     WindowTables,
     AccountTables,
     BotTables,
+    ScreenTables,
     Store,
 ):
     """SQLite in WAL mode, synchronous=FULL: one thread writes in groups, a few others read."""
@@ -157,7 +159,7 @@ class SQLiteStore(
 
     async def finish(self, lease: Lease, ending: Ending) -> Delivery | None:
         """See the port."""
-        return await self._write(lambda c: turns.finish(c, lease, ending))
+        return await self._write(lambda c: endings.finish(c, lease, ending))
 
     async def waiting(self, now: int, bots: Collection[str]) -> Sequence[int]:
         """See the port."""

@@ -1,36 +1,28 @@
-"""What a turn writes: its lease, its ending, its delivery."""
+"""Takes the lease of a turn, and gives it back."""
 
 from __future__ import annotations
 
-import itertools
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
-from tertulia.stores.sql import audiences
-from tertulia.stores.sql.accept import Head, select_head
-from tertulia.stores.sql.receipts import pack
+from tertulia.stores.sql.paths import on_path
 from tertulia.stores.sql.rows import as_conversation, as_message, conversation_columns
 from tertulia.stores.sql.rows import message_columns as _message
 from tertulia.stores.sql.schema import (
     conversation,
     delivery,
     message,
-    outcome,
-    turn,
     unanswered,
     waits,
     with_outcome,
 )
-from tertulia.values.audience import usable
+from tertulia.stores.sql.versions import to_make_anew
 from tertulia.values.conversation import Conversation, Lease, Leased
-from tertulia.values.errors import AudienceGrew, LeaseLost
 from tertulia.values.message import Message
-from tertulia.values.prompt import Usage
-from tertulia.values.reply import Delivery, Ending
 
 _take = (
     update(conversation)
@@ -64,40 +56,17 @@ _select_waiting = (
     )
     .order_by(message.c.seq)
 )
-_select_root = select(message.c.root).where(
-    message.c.conversation_id == bindparam("which"), message.c.seq == bindparam("seq")
-)
 _select_open = select(delivery.c.id, delivery.c.nonce).where(
     delivery.c.conversation_id == bindparam("which"), delivery.c.state == "open"
 )
 _insert_delivery = insert(delivery).returning(delivery.c.id)
-_insert_turn = insert(turn).returning(turn.c.id)
-_insert_message = insert(message)
-_insert_outcomes = insert(outcome)
-_mine = (
+mine = (
     (conversation.c.id == bindparam("which"))
     & (conversation.c.epoch == bindparam("held"))
     & (conversation.c.lease_owner == bindparam("owner"))
 )
-_select_mine = select(conversation.c.id).where(_mine)
-_settle = (
-    update(conversation)
-    .where(conversation.c.id == bindparam("which"))
-    .values(
-        head=bindparam("new_head"),
-        last_seq=bindparam("new_last"),
-        answered_seq=bindparam("upto"),
-        updated_at=bindparam("now"),
-        lease_owner=None,
-        lease_until=None,
-    )
-)
-_release = update(conversation).where(_mine).values(lease_owner=None, lease_until=None)
-_ready = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("which"))
-    .values(state="ready", turn_id=bindparam("turn"))
-)
+"""The conversation of a lease, while that is held."""
+_release = update(conversation).where(mine).values(lease_owner=None, lease_until=None)
 
 
 def claim(
@@ -120,25 +89,57 @@ def claim(
     taken = as_conversation(row)
     rows = connection.execute(_select_waiting, {"which": which, "answered": taken.answered_seq})
     waiting = [as_message(row) for row in rows]
-    # What was said behind a `/new` is for the next turn: it reads nothing from before.
-    here = tuple(itertools.takewhile(lambda m: m.root == waiting[0].root, waiting))
+    again: Message | None = None
+    if waiting:
+        here = _on_one_path(connection, waiting)
+        head = _head_for(connection, taken, here[-1])
+    else:
+        # Whoever says something waits less for it than who asks for another version.
+        found = to_make_anew(connection, which, taken.again)
+        if found is None:
+            return None
+        again, here = found
+        head = again.parent
     number, nonce = _open_delivery(connection, which)
     return Lease(
-        conversation=replace(taken, head=_head_for(connection, taken, here[-1])),
+        conversation=replace(taken, head=head),
         owner=owner,
         epoch=row.epoch,
         delivery=number,
         nonce=nonce,
         waiting=here,
+        again=again,
     )
 
 
-def _head_for(connection: Connection, taken: Conversation, last: Message) -> int | None:
-    """The head, where it is in the window of what waits; else the last of what waits."""
-    if taken.head in (None, last.seq):
+def _on_one_path(connection: Connection, waiting: Sequence[Message]) -> tuple[Message, ...]:
+    """The first of these, with those behind it of which each has the one before on its path.
+
+    What was said behind a `/new`, or as another version, is for the next turn: it reads nothing of
+    what is not before it.
+    """
+    here = [waiting[0]]
+    for one in waiting[1:]:
+        last = here[-1]
+        if one.parent != last.seq and not follows(connection, one.parent, one.root, last):
+            break
+        here.append(one)
+    return tuple(here)
+
+
+def follows(connection: Connection, seq: int | None, root: int | None, last: Message) -> bool:
+    """Whether the message `seq`, of which `root` is told, is `last` or comes after it."""
+    if seq == last.seq:
+        return True
+    return root == last.root and on_path(connection, last.conversation, last.seq, seq)
+
+
+def _head_for(connection: Connection, taken: Conversation, last: Message) -> int:
+    """The head, where what waits is on its path; else the last of what waits."""
+    head = taken.head
+    if head is None or head <= last.seq or not on_path(connection, taken.id, last.seq, head):
         return last.seq
-    root = connection.execute(_select_root, {"which": taken.id, "seq": taken.head}).scalar_one()
-    return taken.head if root == last.root else last.seq
+    return head
 
 
 def _open_delivery(connection: Connection, which: int) -> tuple[int, str]:
@@ -172,7 +173,7 @@ def renew(connection: Connection, owner: str, which: Sequence[int], until: int) 
 
 def release(connection: Connection, lease: Lease) -> None:
     """See `Store.release`."""
-    connection.execute(_release, _held(lease))
+    connection.execute(_release, held(lease))
 
 
 def take_back(connection: Connection) -> None:
@@ -182,148 +183,6 @@ def take_back(connection: Connection) -> None:
     connection.execute(update(conversation).where(held).values(freed))
 
 
-def finish(connection: Connection, lease: Lease, ending: Ending) -> Delivery | None:
-    """See `Store.finish`."""
-    if connection.execute(_select_mine, _held(lease)).one_or_none() is None:
-        raise LeaseLost(
-            f"Another process has taken over the turn in conversation {lease.conversation.id}: "
-            "this late reply was not stored."
-        )
-    head = Head(*connection.execute(select_head(lease.conversation.id)).one())
-    if ending.kind == "reply":
-        _still_among_themselves(connection, lease, head)
-    seq = _say(connection, lease, ending, head) if ending.text is not None else None
-    number = _insert_the_turn(connection, lease, ending, seq)
-    _cover(connection, lease, ending, number)
-    connection.execute(
-        _settle,
-        {
-            "which": head.id,
-            "new_head": head.head,
-            "new_last": head.last_seq,
-            "upto": lease.upto,
-            "now": ending.ended_at,
-        },
-    )
-    return _deliver(connection, lease, ending, number, seq)
-
-
-def _still_among_themselves(connection: Connection, lease: Lease, head: Head) -> None:
-    """Refuse a reply that somebody would see who has joined since, and may not have heard all."""
-    before = lease.conversation.audience
-    if head.audience in (None, before) or not before:
-        return
-    heard, here = (
-        replace(audiences.load(connection, one), window=None) for one in (before, head.audience)
-    )
-    if not usable(heard, here):
-        raise AudienceGrew(
-            f"Somebody joined conversation {lease.conversation.id} while its reply was made: "
-            "it was not stored, and is made anew from what all of them have heard."
-        )
-
-
-def _say(connection: Connection, lease: Lease, ending: Ending, head: Head) -> int:
-    row = _place_in_path(lease, ending, head)
-    place = lease.conversation.place
-    row |= {
-        "role": "assistant" if ending.kind == "reply" else "notice",
-        "text": ending.text,
-        "finish_reason": ending.finish_reason,
-        "channel": place.channel,
-        "account": place.account,
-        "said_at": ending.ended_at,
-        "stored_at": ending.ended_at,
-    }
-    connection.execute(_insert_message, row)
-    return head.last_seq
-
-
-def _place_in_path(lease: Lease, ending: Ending, head: Head) -> dict[str, Any]:
-    """A reply follows the head; a notice, or a reply in a window left since, stands beside it."""
-    last = lease.waiting[-1]
-    if ending.kind == "reply" and head.root == last.root:
-        return head.follow(ending.tokens) | {"audience_id": head.audience or 0}
-    head.last_seq += 1
-    return {
-        "audience_id": last.audience,
-        "conversation_id": head.id,
-        "seq": head.last_seq,
-        "parent": last.seq,
-        "root": last.root,
-        "depth": last.depth + 1,
-        "path_tokens": last.path_tokens + ending.tokens,
-        "tokens": ending.tokens,
-    }
-
-
-def _insert_the_turn(connection: Connection, lease: Lease, ending: Ending, seq: int | None) -> int:
-    usage = ending.usage
-    return connection.execute(
-        _insert_turn,
-        {
-            "conversation_id": lease.conversation.id,
-            "epoch": lease.epoch,
-            "message_seq": seq,
-            "kind": ending.kind,
-            "finish_reason": ending.finish_reason,
-            "model": ending.model,
-            "prompt_tokens": usage.prompt_tokens if usage else None,
-            "completion_tokens": usage.completion_tokens if usage else None,
-            "cost": ending.cost,
-            "cause": ending.cause,
-            "notes": list(ending.notes),
-            "receipt": pack(ending.receipt),
-            "started_at": ending.started_at,
-            "ended_at": ending.ended_at,
-        },
-    ).scalar_one()
-
-
-def _cover(connection: Connection, lease: Lease, ending: Ending, number: int) -> None:
-    reason = ending.finish_reason if ending.kind == "unanswered" else None
-    connection.execute(
-        _insert_outcomes,
-        [
-            {
-                "conversation_id": one.conversation,
-                "seq": one.seq,
-                "turn_id": number,
-                "kind": ending.kind,
-                "reason": reason,
-            }
-            for one in lease.waiting
-        ],
-    )
-
-
-def _deliver(
-    connection: Connection, lease: Lease, ending: Ending, number: int, seq: int | None
-) -> Delivery | None:
-    if seq is None or ending.text is None:
-        connection.execute(delete(delivery).where(delivery.c.id == lease.delivery))
-        return None
-    connection.execute(_ready, {"which": lease.delivery, "turn": number})
-    return Delivery(
-        id=lease.delivery,
-        nonce=lease.nonce,
-        conversation=lease.conversation.id,
-        place=lease.conversation.place,
-        bot=lease.conversation.bot,
-        seq=seq,
-        covers=tuple(one.seq for one in lease.waiting),
-        kind=ending.kind,
-        text=ending.text,
-        finish_reason=ending.finish_reason,
-        model=ending.model,
-        usage=ending.usage or Usage(prompt_tokens=0, completion_tokens=0),
-        cost=ending.cost,
-        notes=ending.notes,
-        receipt=ending.receipt or {},
-        attempts=0,
-        cause=ending.cause,
-    )
-
-
-def _held(lease: Lease) -> dict[str, Any]:
+def held(lease: Lease) -> dict[str, Any]:
+    """What `mine` asks for."""
     return {"which": lease.conversation.id, "held": lease.epoch, "owner": lease.owner}

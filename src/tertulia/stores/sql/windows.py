@@ -21,7 +21,7 @@ class WindowTables(Tables):
 
     async def set_head(self, conversation: int, head: int | None, window: str | None) -> None:
         """See the port."""
-        await self._write(lambda c: _set_head(c, conversation, head, window))
+        await self._write(lambda c: set_head(c, conversation, head, window))
 
     async def arrive(
         self, place: Place, author: Author, circle: str | None, present: Sequence[Author] | None
@@ -30,7 +30,8 @@ class WindowTables(Tables):
         await self._write(lambda c: _arrive(c, place, author, circle, present))
 
 
-def _set_head(connection: Connection, which: int, head: int | None, window: str | None) -> None:
+def set_head(connection: Connection, which: int, head: int | None, window: str | None) -> None:
+    """See `Store.set_head`."""
     values: dict[str, Any] = {"head": head, "window": window}
     here = select(conversation.c.audience_id).where(conversation.c.id == which)
     heard = connection.execute(here).scalar_one_or_none()

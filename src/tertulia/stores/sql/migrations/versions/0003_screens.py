@@ -42,6 +42,27 @@ def _columns() -> None:
         ["conversation_id", "instead_of"],
         sqlite_where=sa.text("instead_of IS NOT NULL"),
     )
+    _paths()
+    op.drop_index("ix_message_identity_id", table_name="message")
+    op.create_index(
+        "ix_message_identity_id_conversation_id", "message", ["identity_id", "conversation_id"]
+    )
+
+
+def _paths() -> None:
+    """Where a talk bends, and what stands beside it."""
+    op.create_index(
+        "ix_message_bends",
+        "message",
+        ["conversation_id", "seq", "parent"],
+        sqlite_where=sa.text("message.parent IS NOT message.seq - 1"),
+    )
+    op.create_index(
+        "ix_message_notices",
+        "message",
+        ["conversation_id", "parent"],
+        sqlite_where=sa.text("role = 'notice'"),
+    )
 
 
 def _attachments() -> None:
