@@ -89,6 +89,8 @@ class Stream:
             async with asyncio.timeout(None) as self._leash:
                 if not self._closed:
                     await receive()
+                elif self._pump is not None:  # the last word is being said
+                    await asyncio.wait([self._pump])
         except TimeoutError:
             if not self._closed:
                 raise
