@@ -48,6 +48,10 @@ export class Talk {
   readonly asked = signal<Id | null>(null);
   /** Where a link led to, until it was shown. */
   readonly goal = signal<Id | null>(null);
+  /** The message of one's own that is being written anew. */
+  readonly editing = signal<Id | null>(null);
+  /** The message that what is said next takes the place of: the talk branches before it. */
+  readonly branch = signal<Id | null>(null);
   /** How many newer messages lie beyond what is loaded. */
   readonly beyond = signal(0);
   readonly #line: Line;
@@ -200,6 +204,9 @@ export class Talk {
     const known = this.messages.value.some((other) => other.id === one.id);
     batch(() => {
       if (one.role !== "user" && !known) this.draft.value = null;
+      const conversation = this.conversation.value;
+      if (conversation && conversation.last_seq < one.seq)
+        this.conversation.value = { ...conversation, last_seq: one.seq };
       if (this.newer.value) this.beyond.value += known ? 0 : 1;
       else this.#place(one);
       arrived(one);

@@ -1,0 +1,43 @@
+// Views that are loaded when they are first shown.
+
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { t } from "./texts";
+import { Failed, Waiting } from "./ui";
+
+/** A view in a file of its own; where that does not load, a sentence and another try. */
+export function lazily<P extends object>(
+  load: () => Promise<{ default: ComponentType<P> }>,
+  quiet = false,
+): ComponentType<P> {
+  let view: ComponentType<P> | null = null;
+  return function Lazily(props: P) {
+    const [failed, fail] = useState(false);
+    const [round, again] = useState(0);
+    useEffect(() => {
+      if (view) return;
+      let gone = false;
+      load().then(
+        (loaded) => {
+          view = loaded.default;
+          if (!gone) again((n) => n + 1);
+        },
+        () => gone || fail(true),
+      );
+      return () => {
+        gone = true;
+      };
+    }, [failed]);
+    void round;
+    if (view) {
+      const View = view;
+      return <View {...props} />;
+    }
+    if (quiet) return null;
+    return failed ? (
+      <Failed error={t("app.view_failed")} again={() => fail(false)} />
+    ) : (
+      <Waiting />
+    );
+  };
+}

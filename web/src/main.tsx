@@ -1,0 +1,15 @@
+// Where the page begins.
+
+import { render } from "preact";
+import { App } from "./app";
+import { followLinks } from "./routes";
+import { followSettings } from "./settings/state";
+import { followTab } from "./state/live";
+import "./styles/index.css";
+import "./app.css";
+
+followSettings();
+followLinks();
+followTab();
+const page = document.getElementById("page");
+if (page) render(<App />, page);

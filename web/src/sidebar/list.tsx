@@ -1,0 +1,79 @@
+// A list of conversations in groups, which reads on as one scrolls down.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { told } from "../api/errors";
+import { grouped, type Listing } from "../state/conversations";
+import { t } from "../texts";
+import { language } from "../texts";
+import { Failed, Spinner } from "../ui";
+import { Row } from "./row";
+
+const AHEAD = "600px";
+
+interface ListProps {
+  listing: Listing;
+  /** What is shown where there is none. */
+  children: ComponentChildren;
+}
+
+function month(at: number): string {
+  const form = new Intl.DateTimeFormat(language.value, { month: "long", year: "numeric" });
+  return form.format(at);
+}
+
+export function List({ listing, children }: ListProps) {
+  const all = listing.items.value;
+  const error = listing.error.value;
+  const again = () => void (all.length ? listing.next() : listing.load());
+  if (!listing.ready.value) return error ? <Failed error={told(error)} again={again} /> : null;
+  if (!all.length) return <>{children}</>;
+  const names = {
+    pinned: t("sidebar.pinned"),
+    today: t("sidebar.today"),
+    yesterday: t("sidebar.yesterday"),
+    week: t("sidebar.week"),
+    month,
+  };
+  return (
+    <div class="groups" onKeyDown={walk}>
+      {grouped(all, names).map((group) => (
+        <section key={group.key} aria-label={group.label}>
+          <h2>{group.label}</h2>
+          <ul role="list">
+            {group.items.map((one) => <Row key={one.id} one={one} />)}
+          </ul>
+        </section>
+      ))}
+      {error ? <Failed error={told(error)} again={again} /> : listing.more.value && <More listing={listing} />}
+    </div>
+  );
+}
+
+/** Reads on when it comes near. */
+function More({ listing }: { listing: Listing }) {
+  const mark = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = mark.current;
+    if (!element) return undefined;
+    const seen = new IntersectionObserver(
+      (entries) => entries.some((one) => one.isIntersecting) && void listing.next(),
+      { root: element.closest(".scrolls"), rootMargin: AHEAD },
+    );
+    seen.observe(element);
+    return () => seen.disconnect();
+  }, [listing, listing.items.value.length]);
+  return <div class="list-more" ref={mark}><Spinner label={t("sidebar.loading_more")} /></div>;
+}
+
+/** Up and down from one conversation to the next. */
+function walk(event: KeyboardEvent): void {
+  const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  const at = event.target as HTMLElement;
+  if (!by || !at.matches("a[href]")) return;
+  const all = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(".row-item > a")];
+  const next = all[all.indexOf(at) + by];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}

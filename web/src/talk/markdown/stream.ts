@@ -1,0 +1,166 @@
+// Markdown while it comes in: what was drawn once stays, and more is put behind it.
+
+import * as smd from "streaming-markdown";
+import {
+  checkbox,
+  codeBlock,
+  heading,
+  isMath,
+  lead,
+  math,
+  picture,
+  tableBox,
+  tagLanguage,
+} from "./pieces";
+
+interface Data {
+  nodes: Node[];
+  /** Images are put in place when they end: their words and address are known then. */
+  image: { words: string; address: string } | null;
+}
+
+const plain: Partial<Record<smd.Token, string>> = {
+  [smd.BLOCKQUOTE]: "blockquote",
+  [smd.PARAGRAPH]: "p",
+  [smd.ITALIC_AST]: "em",
+  [smd.ITALIC_UND]: "em",
+  [smd.STRONG_AST]: "strong",
+  [smd.STRONG_UND]: "strong",
+  [smd.STRIKE]: "del",
+  [smd.CODE_INLINE]: "code",
+  [smd.LINE_BREAK]: "br",
+  [smd.RULE]: "hr",
+  [smd.LIST_UNORDERED]: "ul",
+  [smd.LIST_ORDERED]: "ol",
+  [smd.LIST_ITEM]: "li",
+  [smd.TABLE]: "table",
+  [smd.RAW_URL]: "a",
+  [smd.LINK]: "a",
+};
+
+const ownDirection = new Set<smd.Token>([smd.PARAGRAPH, smd.LIST_UNORDERED, smd.LIST_ORDERED]);
+
+function make(type: smd.Token): HTMLElement {
+  if (type >= smd.HEADING_1 && type <= smd.HEADING_6) return heading(type - smd.HEADING_1 + 1);
+  if (type === smd.EQUATION_BLOCK || type === smd.EQUATION_INLINE)
+    return math(type === smd.EQUATION_BLOCK);
+  if (type === smd.CHECKBOX) return checkbox(false);
+  const made = document.createElement(plain[type] ?? "span");
+  if (ownDirection.has(type)) made.dir = "auto";
+  if (type === smd.LINK || type === smd.RAW_URL) made.dataset["kind"] = type === smd.LINK ? "link" : "url";
+  return made;
+}
+
+function addToken(data: Data, type: smd.Token): void {
+  const parent = data.nodes.at(-1);
+  if (type === smd.DOCUMENT || !parent) return;
+  if (type === smd.IMAGE) {
+    data.image = { words: "", address: "" };
+    data.nodes.push(document.createElement("span"));
+    return;
+  }
+  if (type === smd.CODE_BLOCK || type === smd.CODE_FENCE) {
+    const { block, code } = codeBlock();
+    parent.appendChild(block);
+    data.nodes.push(code);
+    return;
+  }
+  if (type === smd.TABLE_ROW) return row(data, parent as HTMLTableElement);
+  if (type === smd.TABLE_CELL) {
+    const inHead = parent.parentElement?.tagName === "THEAD";
+    data.nodes.push(parent.appendChild(document.createElement(inHead ? "th" : "td")));
+    return;
+  }
+  const made = make(type);
+  parent.appendChild(type === smd.TABLE ? tableBox(made) : made);
+  data.nodes.push(made);
+}
+
+function row(data: Data, table: HTMLTableElement): void {
+  const inHead = table.tHead === null;
+  const part = inHead ? table.createTHead() : (table.tBodies[0] ?? table.createTBody());
+  data.nodes.push(part.appendChild(document.createElement("tr")));
+}
+
+function endToken(data: Data): void {
+  const node = data.nodes.length > 1 ? data.nodes.pop() : undefined;
+  if (!(node instanceof HTMLElement)) return;
+  if (data.image) endImage(data);
+  else if (node.dataset["kind"] === "url") endUrl(node as HTMLAnchorElement);
+  else if (node.dataset["kind"] === "link") endLink(node as HTMLAnchorElement);
+  else if (node.className === "math" && !isMath(node.textContent, "")) node.replaceWith(`$${node.textContent}$`);
+}
+
+function endImage(data: Data): void {
+  const { words, address } = data.image ?? { words: "", address: "" };
+  data.image = null;
+  data.nodes.at(-1)?.appendChild(picture(address, words) ?? document.createTextNode(words));
+}
+
+/** What ends a sentence is not part of the address before it. */
+function endUrl(link: HTMLAnchorElement): void {
+  const [rest = ""] = /[.,;:!?'"*_~)]+$/.exec(link.textContent) ?? [];
+  delete link.dataset["kind"];
+  if (!rest) return;
+  const address = link.textContent.slice(0, -rest.length);
+  link.textContent = address;
+  lead(link, address);
+  link.after(rest);
+}
+
+/** Brackets that no address followed were only brackets. */
+function endLink(link: HTMLAnchorElement): void {
+  const led = link.dataset["led"];
+  delete link.dataset["kind"];
+  delete link.dataset["led"];
+  if (led === "yes") return;
+  if (led === undefined) {
+    link.prepend("[");
+    link.append("]");
+  }
+  link.replaceWith(...link.childNodes);
+}
+
+function addText(data: Data, text: string): void {
+  if (data.image) data.image.words += text;
+  else data.nodes.at(-1)?.appendChild(document.createTextNode(text));
+}
+
+function setAttr(data: Data, type: smd.Attr, value: string): void {
+  const node = data.nodes.at(-1);
+  if (!(node instanceof HTMLElement)) return;
+  if (type === smd.SRC && data.image) data.image.address = value;
+  else if (type === smd.HREF && node instanceof HTMLAnchorElement)
+    node.dataset["led"] = lead(node, value.replace(/\s+["'(].*$/, "")) ? "yes" : "no";
+  else if (type === smd.LANG) tagLanguage(node, value);
+  else if (type === smd.CHECKED) node.replaceChildren(checkbox(true).textContent);
+  else if (type === smd.START && node instanceof HTMLOListElement) node.start = Number(value) || 1;
+}
+
+/** Draws text into an element as it comes. */
+export class Stream {
+  readonly #parser: smd.Parser;
+  #drawn = 0;
+
+  constructor(into: HTMLElement) {
+    const data: Data = { nodes: [into], image: null };
+    this.#parser = smd.parser({
+      data,
+      add_token: addToken,
+      end_token: endToken,
+      add_text: addText,
+      set_attr: setAttr,
+    });
+  }
+
+  /** Draws what of the whole text is not drawn yet. */
+  become(text: string): void {
+    if (text.length === this.#drawn) return;
+    smd.parser_write(this.#parser, text.slice(this.#drawn));
+    this.#drawn = text.length;
+  }
+
+  end(): void {
+    smd.parser_end(this.#parser);
+  }
+}

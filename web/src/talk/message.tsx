@@ -1,0 +1,159 @@
+// One message: what was said, by whom, and what became of it.
+
+import { useSignal } from "@preact/signals";
+import { callName } from "../state/bots";
+import type { Talk } from "../state/talk";
+import { t, time } from "../texts";
+import type { Message } from "../types";
+import { Button, Icon } from "../ui";
+import { ForgetDialog } from "../views";
+import { Attachments } from "./attachments";
+import { sayOtherwise, trying } from "./doing";
+import { Editor } from "./editor";
+import { Face } from "./face";
+import { memo } from "./memo";
+import { fenced, folded } from "./plain";
+import { Plain, Prose } from "./prose";
+import { height } from "./rows";
+import { isCut, Under } from "./under";
+
+export interface MessageProps {
+  talk: Talk;
+  one: Message;
+  next: Message | null;
+  /** Whether the same one spoke just before. */
+  follows: boolean;
+  /** One of the newest: it is drawn at once, and its buttons are always seen. */
+  near: boolean;
+  last: boolean;
+}
+
+export const MessageView = memo(function MessageView(props: MessageProps) {
+  const { talk, one, next, follows, near, last } = props;
+  const forgetting = useSignal(false);
+  const id = `m${one.id.replace(".", "-")}`;
+  const side = one.role === "notice" ? "notice-row" : one.mine ? "mine" : "theirs";
+  const names = ["message", side, follows && "follows", near && "near", last && "last"];
+  const name = one.mine ? t("talk.you") : nameOf(talk, one);
+  return (
+    <article
+      class={names.filter(Boolean).join(" ")}
+      data-message={one.id}
+      data-role={one.role}
+      tabIndex={-1}
+      aria-labelledby={id}
+      style={near ? undefined : { containIntrinsicSize: `auto ${height(one)}px` }}
+    >
+      {side === "theirs" && !follows && <Face name={name} bot={one.role === "assistant"} />}
+      <div class="body">
+        <h2 class={showsName(one) && !follows ? "name" : "only-heard"} id={id}>
+          {name}
+          <span class="only-heard">, {time(one.said_at)}</span>
+        </h2>
+        <Said talk={talk} one={one} />
+        <Attachments all={one.attachments} />
+        <Notes one={one} />
+        <Under talk={talk} one={one} next={next} onForget={() => (forgetting.value = true)} />
+      </div>
+      {forgetting.value && (
+        <ForgetDialog what={one.id} title={t("talk.forget_title")}
+          onClose={() => (forgetting.value = false)} onDone={() => (forgetting.value = false)} />
+      )}
+    </article>
+  );
+});
+
+function nameOf(talk: Talk, one: Message): string {
+  return one.name || callName(talk.conversation.value?.bot ?? "");
+}
+
+/** Whose words it is is seen from the side that it stands on, except where others speak too. */
+function showsName(one: Message): boolean {
+  return one.role === "user" && !one.mine;
+}
+
+function Said({ talk, one }: { talk: Talk; one: Message }) {
+  if (one.role === "notice") return <Notice talk={talk} one={one} />;
+  if (one.role === "assistant") return <Prose id={one.id} text={one.text} />;
+  if (one.mine && talk.editing.value === one.id)
+    return (
+      <Editor
+        text={one.text}
+        onClose={() => leave(talk, one)}
+        onSave={(text) => {
+          talk.editing.value = null;
+          void sayOtherwise(talk, one, text);
+        }}
+      />
+    );
+  return (
+    <div class="bubble">
+      <Words one={one} />
+    </div>
+  );
+}
+
+/** Gives the keyboard back to where it was. */
+function leave(talk: Talk, one: Message): void {
+  talk.editing.value = null;
+  document.querySelector<HTMLElement>(`[data-message="${CSS.escape(one.id)}"]`)?.focus();
+}
+
+function Words({ one }: { one: Message }) {
+  const open = useSignal(false);
+  const fold = folded(one.text);
+  const text = fold && !open.value ? fold.beginning : one.text;
+  return (
+    <>
+      {fenced(one.text) && (!fold || open.value) ? (
+        <Prose id={one.id} text={one.text} />
+      ) : (
+        <Plain text={text} />
+      )}
+      {fold && (
+        <Button look="link" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>
+          {open.value ? t("talk.fold_less") : t("talk.fold_more", fold.lines)}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Notice({ talk, one }: { talk: Talk; one: Message }) {
+  const mine = talk.conversation.value?.mine;
+  return (
+    <div class="notice bad">
+      <Icon name="warning" />
+      <div dir="auto">
+        <p>{one.text}</p>
+        {one.cause && <p class="cause">{t("talk.cause", one.cause)}</p>}
+      </div>
+      {mine && (
+        <Button small icon="again" busy={talk.asked.value === one.id}
+          onClick={() => void trying(() => talk.again(one.id))}>
+          {t("talk.again")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const reasons: Record<string, () => string> = {
+  stopped: () => t("talk.why_stopped"),
+  "not addressed": () => t("talk.why_not_addressed"),
+};
+
+function Notes({ one }: { one: Message }) {
+  const notes = [...one.notes];
+  if (isCut(one)) notes.push(t(one.finish_reason === "length" ? "talk.cut" : "talk.stopped"));
+  if (one.outcome === "unanswered" && one.reason)
+    notes.push(t("talk.unanswered", reasons[one.reason]?.() ?? one.reason));
+  if (!notes.length) return null;
+  return (
+    <ul class="notes" role="list">
+      {notes.map((note, at) => (
+        <li key={at}>{note}</li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,143 @@
+// A talk as a whole: its head, what was said, and where one writes.
+
+import { computed, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { Refused } from "../api/errors";
+import { callName, botNamed } from "../state/bots";
+import { freshBotName, freshId, freshModel } from "../state/fresh";
+import { link, talk } from "../state/live";
+import { begun, outbox } from "../state/outbox";
+import type { Talk } from "../state/talk";
+import { t } from "../texts";
+import { Failed, Icon, Waiting } from "../ui";
+import { ConnectDialog } from "../views";
+import { Composer } from "./composer";
+import { send } from "./doing";
+import { Header } from "./header";
+import { Hello } from "./hello";
+import { known, prepare } from "./markdown/late";
+import { pickModel } from "./models";
+import { PendingView } from "./pending";
+import { Transcript } from "./transcript";
+import "./talk.css";
+import "./message.css";
+import "./prose.css";
+import "./composer.css";
+
+/** What was said here and is not stored yet. */
+const pendingHere = computed(() => {
+  const open = talk.value;
+  const here = open ? open.number : freshId.value;
+  return outbox.value.filter((one) => one.to === here || begun.value.get(String(one.to)) === here);
+});
+
+export function TalkView() {
+  const open = talk.value;
+  const connecting = useSignal(false);
+  const given = useSignal<{ text: string } | null>(null);
+  const bot = (open ? open.conversation.value?.bot : freshBotName()) ?? "";
+  const title = open ? (open.conversation.value?.title ?? "") : t("talk.new");
+  const connect = () => {
+    connecting.value = true;
+  };
+  const back = (text: string) => {
+    given.value = { text };
+  };
+  useEffect(() => {
+    if (open) void prepare();
+  }, [open]);
+  const mine = open?.conversation.value?.mine ?? true;
+  return (
+    <>
+      <Header talk={open} bot={bot} title={title || t("sidebar.untitled")} onConnect={connect} />
+      <Body open={open} bot={bot} title={title} onConnect={connect} onEdit={back} />
+      <Lost />
+      {mine ? (
+        <Composer talk={open} name={callName(bot)} given={given.value} />
+      ) : (
+        <p class="elsewhere">{t("talk.not_mine", open?.conversation.value?.channel ?? "")}</p>
+      )}
+      {connecting.value && (
+        <ConnectDialog
+          onDone={(model) => {
+            connecting.value = false;
+            if (model) void pickModel(open, model);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface BodyProps {
+  open: Talk | null;
+  bot: string;
+  title: string;
+  onConnect: () => void;
+  onEdit: (text: string) => void;
+}
+
+function Body({ open, bot, title, onConnect, onEdit }: BodyProps) {
+  const pending = pendingHere.value;
+  if (open?.trouble.value) return <Trouble open={open} />;
+  if (open?.ready.value && known.value) {
+    const empty = !open.messages.value.length && !pending.length && !open.cards.value.length;
+    if (!empty) return <Transcript key={open.number} talk={open} pending={pending} title={title} onEdit={onEdit} />;
+  }
+  if (pending.length) return <First pending={pending} onEdit={onEdit} />;
+  if (open && !(open.ready.value && known.value)) return <div class="log opening"><Waiting /></div>;
+  const model = open?.conversation.value?.model ?? freshModel.value ?? botNamed(bot)?.model ?? "";
+  return (
+    <Hello name={callName(bot)} offline={model === "offline"} onConnect={onConnect}
+      onTry={(text) => void send(text)} />
+  );
+}
+
+/** What was said first, while the conversation is begun. */
+function First({ pending, onEdit }: { pending: typeof outbox.value; onEdit: (text: string) => void }) {
+  return (
+    <div class="transcript">
+      <div class="log">
+        <div class="log-inside">
+          {pending.map((one) => <PendingView key={one.id} one={one} onEdit={onEdit} />)}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Trouble({ open }: { open: Talk }) {
+  const error = open.trouble.value;
+  if (error instanceof Refused && error.status === 404)
+    return (
+      <div class="log opening">
+        <div class="empty">
+          <Icon name="info" />
+          <strong>{t("talk.gone_title")}</strong>
+          <p>{t("talk.gone_text")}</p>
+          <a class="button main" href="/">{t("app.lost_do")}</a>
+        </div>
+      </div>
+    );
+  return (
+    <div class="log opening">
+      <Failed error={open.why ?? ""} again={() => void open.open()} />
+    </div>
+  );
+}
+
+/** Said only where it lasts: a line that is back at once needs no words. */
+function Lost() {
+  const told = useSignal(false);
+  const lost = link.value === "lost";
+  useEffect(() => {
+    if (!lost) {
+      told.value = false;
+      return undefined;
+    }
+    const timer = setTimeout(() => (told.value = true), 2_500);
+    return () => clearTimeout(timer);
+  }, [lost]);
+  if (!told.value) return null;
+  return <p class="link-lost" role="status"><Icon name="warning" />{t("app.link_lost")}</p>;
+}

@@ -1,0 +1,13 @@
+// The views that are loaded when somebody opens them.
+
+import { lazily } from "./lazily";
+
+export const MemoryPanel = lazily(() => import("./memory/panel"));
+export const ForgetDialog = lazily(() => import("./memory/forget"), true);
+export const BotsView = lazily(() => import("./bots/view"));
+export const SettingsView = lazily(() => import("./settings/view"));
+export const ConnectDialog = lazily(() => import("./connect/dialog"), true);
+export const KeysDialog = lazily(() => import("./shortcuts/dialog"), true);
+export const ImportDrop = lazily(() => import("./importing/drop"), true);
+export const Archive = lazily(() => import("./sidebar/archive"));
+export const LoginView = lazily(() => import("./login/view"));
