@@ -139,7 +139,7 @@ function ImportDialog({ file, bot, onClose, onDone }: ImportProps) {
   ) : (
     <>
       <Button onClick={busy ? () => sending.current?.stop() : close}>{t(busy ? "importing.stop" : "ui.cancel")}</Button>
-      <Button look="main" icon="import" busy={busy} disabled={unfit(file) !== null} onClick={() => void begin()}>
+      <Button look="main" icon="import" busy={busy} disabled={unfit(file) !== null} autofocus onClick={() => void begin()}>
         {t("importing.do")}
       </Button>
     </>

@@ -193,7 +193,7 @@ function FactItem({ fact, about, onJump, onChange }: ItemProps) {
   }, [mode]);
   const save = async (statement: string) => {
     await patch<Fact>(`/api/facts/${fact.id}`, { statement });
-    toast(t("memory.saved"), { action: { label: t("memory.undo"), run: () => void undo(onChange) } });
+    toast(t("memory.saved"), { action: { label: t("ui.undo"), run: () => void undo(onChange) } });
     onChange();
   };
   if (mode === "edit")
@@ -210,10 +210,10 @@ function FactItem({ fact, about, onJump, onChange }: ItemProps) {
       <p>{fact.statement}</p>
       <div class="fact-foot">
         <Origin fact={fact} other={other} onJump={onJump} />
-        <IconButton icon="edit" small ref={editor} label={named("memory.edit", fact)} onClick={() => turn("edit")} />
-        <IconButton icon="history" small label={named("memory.history", fact)} aria-expanded={open}
+        <IconButton icon="edit" small ref={editor} label={named("memory.edit", fact)} tip={t("memory.edit")} onClick={() => turn("edit")} />
+        <IconButton icon="history" small label={named("memory.history", fact)} tip={t("memory.history")} aria-expanded={open}
           onClick={() => turn(open ? "read" : "history")} />
-        <IconButton icon="trash" small label={named("memory.forget", fact)} onClick={() => turn("forget")} />
+        <IconButton icon="trash" small label={named("memory.forget", fact)} tip={t("memory.forget")} onClick={() => turn("forget")} />
       </div>
       {open && <History fact={fact} />}
       {mode === "forget" && (
@@ -234,19 +234,26 @@ function named(what: "memory.edit" | "memory.history" | "memory.forget", fact: F
 
 function Origin({ fact, other, onJump }: { fact: Fact; other: string | null; onJump: (id: Id) => void }) {
   const since = fact.origin === "said" ? fact.valid_from : fact.recorded_at;
-  const one = fact.sources.length === 1;
+  const words = t(fact.origin === "said" ? "memory.said" : "memory.written", day(since));
+  const [only, ...others] = fact.sources;
+  const alone = only !== undefined && !others.length ? only : null;
   return (
-    <span class="fact-origin">
-      <time dateTime={new Date(since).toISOString()} title={moment(since)}>
-        {t(fact.origin === "said" ? "memory.said" : "memory.written", day(since))}
-      </time>
-      {other && ` ${t("memory.of", other)}`}
-      {fact.sources.length > 1 && ` · ${t("memory.sources", fact.sources.length)}`}
-      {fact.sources.map((id, index) => (
-        <Button key={id} look="link" onClick={() => onJump(id)} aria-label={one ? undefined : t("memory.source_n", index + 1)}>
-          {one ? t("memory.source") : index + 1}
+    <span class="fact-origin" title={moment(since)}>
+      {alone ? (
+        <Button look="link" onClick={() => onJump(alone)} aria-label={t("memory.source_of", words)}>
+          {words}
         </Button>
-      ))}
+      ) : (
+        words
+      )}
+      {other && ` ${t("memory.of", other)}`}
+      {!alone && fact.sources.length > 0 && ` · ${t("memory.sources", fact.sources.length)} `}
+      {!alone &&
+        fact.sources.map((id, index) => (
+          <Button key={id} look="link" onClick={() => onJump(id)} aria-label={t("memory.source_n", index + 1)}>
+            {index + 1}
+          </Button>
+        ))}
     </span>
   );
 }

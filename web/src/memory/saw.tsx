@@ -120,7 +120,7 @@ function Item({ item, onJump }: { item: ReceiptItem; onJump: (id: Id) => void })
     <li>
       {item.text === null ? <p class="soft">{t("memory.items_gone")}</p> : <Clamped text={item.text} />}
       <div class="fact-origin numbers" title={item.said_at === null ? undefined : moment(item.said_at)}>
-        {words.filter(Boolean).join(" · ")}
+        {words.filter(Boolean).join(" · ")}{" "}
         {isMessage(item.id) && item.text !== null && (
           <Button look="link" onClick={() => onJump(item.id)}>
             {t("memory.source")}

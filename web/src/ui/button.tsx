@@ -47,11 +47,13 @@ export interface IconButtonProps extends Omit<ButtonProps, "icon" | "children" |
   icon: IconName;
   /** What it does: its accessible name, and the tip beside it. */
   label: string;
+  /** A shorter tip, where the name tells more than one need see. */
+  tip?: string;
 }
 
-export function IconButton({ icon, label, look = "quiet", class: more, ...rest }: IconButtonProps) {
+export function IconButton({ icon, label, tip, look = "quiet", class: more, ...rest }: IconButtonProps) {
   return (
-    <Button {...rest} look={look} class={`square ${more ?? ""}`} aria-label={label} data-tip={label}>
+    <Button {...rest} look={look} class={`square ${more ?? ""}`} aria-label={label} data-tip={tip ?? label}>
       {!rest.busy && <Icon name={icon} />}
     </Button>
   );

@@ -12,11 +12,12 @@ interface Shown {
   children: ComponentChildren;
 }
 
-function useModal(onClose: () => void) {
+function useModal(onClose: () => void, itself = false) {
   const box = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const dialog = box.current;
     dialog?.showModal();
+    if (itself) dialog?.focus();
     return () => dialog?.close();
   }, []);
   return {
@@ -52,10 +53,11 @@ export function Dialog({
     <dialog {...useModal(onClose)} class={wide ? "dialog wide" : "dialog"} aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
-        <IconButton icon="close" label={t("ui.close")} onClick={onClose} />
       </header>
       <div class="dialog-body">{children}</div>
       {footer && <footer>{footer}</footer>}
+      {/* The last in the order of the keyboard, so that a dialog begins with what it is about. */}
+      <IconButton class="dialog-close" icon="close" label={t("ui.close")} onClick={onClose} />
     </dialog>
   );
 }
@@ -63,7 +65,7 @@ export function Dialog({
 /** What stands beside the talk on a wide screen slides over it on a narrow one. */
 export function Sheet({ title, onClose, side = "right", children }: Shown & { side?: "left" | "right" }) {
   return (
-    <dialog {...useModal(onClose)} class={`sheet ${side}`} aria-label={title}>
+    <dialog {...useModal(onClose, true)} class={`sheet ${side}`} aria-label={title} tabIndex={-1}>
       {children}
     </dialog>
   );

@@ -15,22 +15,28 @@ export interface Size {
 const gap = 4;
 const margin = 8;
 
-/** Below the anchor or, where that has less room, above it; `end` lines up the right edges. */
+/** Below the anchor or, where it fits better, above it, and never larger than the room there is. */
 export function place(anchor: Box, size: Size, window: Size, align: "start" | "end" = "start") {
-  const below = anchor.bottom + gap;
-  const above = anchor.top - gap - size.height;
-  const fits = below + size.height <= window.height - margin;
-  const top = fits || above < margin ? Math.min(below, window.height - margin - size.height) : above;
+  const below = window.height - margin - (anchor.bottom + gap);
+  const above = anchor.top - gap - margin;
+  const under = size.height <= below || below >= above;
+  const height = Math.min(size.height, Math.max(0, under ? below : above));
   const left = align === "end" ? anchor.right - size.width : anchor.left;
   const furthest = window.width - margin - size.width;
-  return { top: Math.max(margin, top), left: Math.max(margin, Math.min(left, furthest)) };
+  return {
+    top: under ? anchor.bottom + gap : anchor.top - gap - height,
+    left: Math.max(margin, Math.min(left, furthest)),
+    height,
+  };
 }
 
 export function put(element: HTMLElement, anchor: Box, align: "start" | "end" = "start"): void {
   const root = document.documentElement;
   const window = { width: root.clientWidth, height: root.clientHeight };
+  element.style.maxHeight = "";
   const size = { width: element.offsetWidth, height: element.offsetHeight };
-  const { top, left } = place(anchor, size, window, align);
+  const { top, left, height } = place(anchor, size, window, align);
   element.style.top = `${top}px`;
   element.style.left = `${left}px`;
+  if (height < size.height) element.style.maxHeight = `${height}px`;
 }

@@ -22,7 +22,7 @@ export default {
   saved: (name: string) => `${name} is saved.`,
   save: "Save",
   save_try: "Save and try",
-  undo: "Undo changes",
+  undo: "Undo",
   untouched: "Nothing to save",
 
   new_title: "A new bot",

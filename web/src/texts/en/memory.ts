@@ -37,6 +37,7 @@ export default {
   written: (day: string) => `Written on ${day}`,
   of: (subject: string) => `about ${subject}`,
   source: "Show the message",
+  source_of: (words: string) => `${words}: show the message`,
   sources: (n: number) => count(n, "source", "sources"),
   source_n: (n: number) => `Message ${n}`,
   undo: "Undo the last edit",

@@ -4,7 +4,7 @@ export default {
   title: "Settings",
   look: "Look",
   theme: "Theme",
-  theme_system: "As the system",
+  theme_system: "System",
   theme_light: "Light",
   theme_dark: "Dark",
   size: "Text size",

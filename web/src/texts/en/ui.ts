@@ -3,6 +3,7 @@ export default {
   cancel: "Cancel",
   dismiss: "Dismiss",
   again: "Try again",
+  undo: "Undo",
   loading: "One moment …",
   more: "More",
   show: "Show",
