@@ -18,6 +18,7 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 from running import Scene, ScriptedModel, scene
+from tertulia.app.compose import Running
 from tertulia.channels.web import Web
 from tertulia.channels.web.hub import Hub
 from tertulia.channels.web.live import Live
@@ -25,6 +26,7 @@ from tertulia.ports.channel import Floor
 from tertulia.ports.workshop import Described, Vendor, Workshop
 from tertulia.values.caller import CALLER, Caller
 from tertulia.values.errors import ModelNotAllowed, NotThere
+from workshops import quiet_afterwards, settings
 
 SOON = 20
 """Seconds in which whatever a test awaits must have come."""
@@ -93,7 +95,7 @@ class Bench(Workshop):
 class Opened:
     """What a test holds: the engine, and the address of its page."""
 
-    scene: Scene
+    scene: Any
     url: str
     hub: Hub
     workshop: Any
@@ -301,6 +303,40 @@ async def opened(
                 yield Opened(here, url, hub_of(app), workshop, ending)
             finally:
                 ending.set()
+
+
+@dataclass
+class _Scene:
+    """So much of a scene as an engine of the settings has."""
+
+    engine: Any
+
+
+@asynccontextmanager
+async def installed(
+    folder: Path, text: str = "", default_bot: str = "tertulia"
+) -> AsyncGenerator[Opened]:
+    """The page on an engine of the settings, with the workshop that is to be."""
+    door = Web(folder / "no assets")
+    engine = Running(settings(folder, text), {door.name: door}, everything=True)
+    ending = asyncio.Event()
+    with quiet_afterwards():
+        await engine.start()
+        try:
+            floor = Floor(
+                host=engine,
+                desk=engine.desk,
+                workshop=engine.workshop,
+                default_bot=default_bot,
+                upload=1_000_000,
+                ending=ending.wait,
+            )
+            app = door.application(floor)
+            async with server(Naming(app)) as url:
+                yield Opened(_Scene(engine), url, hub_of(app), engine.workshop, ending)
+        finally:
+            ending.set()
+            await engine.close(5)
 
 
 def hub_of(app: Any) -> Hub:

@@ -61,7 +61,11 @@ def application(floor: Floor, folder: Path) -> Router:
     by_path: dict[str, dict[str, Operation]] = {}
     for one in OPERATIONS:
         by_path.setdefault(one.path, {})[one.method] = one
-    routes = [Route(path, Resource(hub, methods.values())) for path, methods in by_path.items()]
+    # What stands there word for word goes before what anything may stand for.
+    routes = [
+        Route(path, Resource(hub, by_path[path].values()))
+        for path in sorted(by_path, key=lambda path: path.count("{"))
+    ]
     return Router(
         [
             *routes,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
+import shutil
 import tempfile
 import unicodedata
 from collections.abc import Mapping
@@ -75,12 +75,13 @@ async def bring_in(call: Call) -> objects.Brought:
     floor = call.floor
     bot = floor.workshop.bot(requests.told(asked.bot) or floor.default_bot)
     place = Place(channel="web", account=call.caller.account, spot="import")
-    path = await asyncio.to_thread(_empty_file, asked.name)
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="tertulia-"))
     try:
+        path = folder / _safe(asked.name)
         await _take(call, path)
         found = await floor.desk.bring_in(call.viewer, path, place, bot.name, lambda _: None)
     finally:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
+        await asyncio.to_thread(shutil.rmtree, folder)
     call.hub.touch(call.caller.account)
     return objects.Brought(
         conversations=found["conversations"], messages=found["messages"], new=found["new"]
@@ -89,6 +90,7 @@ async def bring_in(call: Call) -> objects.Brought:
 
 async def _take(call: Call, path: Path) -> None:
     """Write the body to a file, as far as a file may be large."""
+    await asyncio.to_thread(path.touch, 0o600)
     with path.open("wb") as file:
         gathered = bytearray()
         async for chunk in requests.chunks(call.request, call.floor.upload):
@@ -99,12 +101,9 @@ async def _take(call: Call, path: Path) -> None:
         await asyncio.to_thread(file.write, bytes(gathered))
 
 
-def _empty_file(name: str) -> Path:
-    """A file that only this program's user can read; of `name` it has the ending at most."""
-    ending = re.fullmatch(r".*(\.[A-Za-z0-9]{1,8})", name, re.DOTALL)
-    handle, path = tempfile.mkstemp(prefix="tertulia-", suffix=ending[1].lower() if ending else "")
-    os.close(handle)
-    return Path(path)
+def _safe(name: str) -> str:
+    """The name of a file as any disk takes it; it is shown where nothing can read the file."""
+    return re.sub(r"[^A-Za-z0-9 ._-]+", "_", name)[-60:].strip(". ") or "import"
 
 
 def _name(title: str, number: int) -> str:
