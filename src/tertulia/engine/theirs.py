@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tertulia.engine.receipts import message_numbered
 from tertulia.engine.tools import Tools
 from tertulia.values.audience import Scope
 from tertulia.values.errors import NotThere
@@ -42,21 +41,12 @@ async def told_by(tools: Tools, person: Person, facts: Sequence[Fact], most: int
         audience: await heard_alone(tools, audience, person)
         for audience in {fact.audience for fact in facts}
     }
-    found: list[Fact] = []
-    for fact in reversed(facts):
-        if len(found) < most and (alone[fact.audience] or await told(tools, person, fact)):
-            found.append(fact)
-    return found[::-1]
-
-
-async def told(tools: Tools, person: Person, fact: Fact) -> bool:
-    """Whether a message of theirs is among its sources."""
-    for name in fact.sources:
-        conversation, seq = (int(part) for part in name.split("."))
-        message = await message_numbered(tools.store, conversation, seq)
-        if message is not None and message.author in person.numbers:
-            return True
-    return False
+    names = {name for fact in facts if not alone[fact.audience] for name in fact.sources}
+    said = await tools.store.messages_named(names)
+    own = {message.id for message in said if message.author in person.numbers}
+    return [fact for fact in facts if alone[fact.audience] or own.intersection(fact.sources)][
+        -most:
+    ]
 
 
 def fact_number(name: str) -> int:

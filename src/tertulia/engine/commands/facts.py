@@ -52,6 +52,8 @@ async def undo(ask: Ask, _: Sequence[str]) -> str:
         return NO_EDIT
     if scope is None or not _may_be_shown(fact, scope):
         return "Your latest edit is taken back."
+    if fact.closed_at is not None:
+        return f"{fact.name}, which you had added, holds no longer: {one_line(fact.statement)}"
     return f"It is {fact.name} now, as before the edit: {one_line(fact.statement)}"
 
 

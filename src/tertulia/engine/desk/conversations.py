@@ -68,20 +68,20 @@ class Conversations(Viewing):
 
     async def rename(self, viewer: Viewer, number: int, title: str | None) -> None:
         """See the port."""
-        await self._enter(viewer, number)
+        await self._conversation(viewer, number)
         given = " ".join(clean(title or "").split())[:TITLE]
         await self._store.set_title(number, given or None)
         self._changed(number)
 
     async def pin(self, viewer: Viewer, number: int, *, pinned: bool) -> None:
         """See the port."""
-        await self._enter(viewer, number)
+        await self._conversation(viewer, number)
         await self._store.set_pinned(number, self._tools.clock.now() if pinned else None)
         self._changed(number)
 
     async def archive(self, viewer: Viewer, number: int, *, archived: bool) -> None:
         """See the port."""
-        await self._enter(viewer, number)
+        await self._conversation(viewer, number)
         await self._store.set_archived(number, self._tools.clock.now() if archived else None)
         self._changed(number)
 

@@ -49,7 +49,7 @@ class Keeping(Viewing):
         importers = self._importers()
         found = knowing(importers, path)
         if found is None:
-            known = ", ".join(one.name for one in importers)
+            known = ", ".join(one.name for one in importers) or "none"
             raise Malformed(
                 f"{path.name} is in no format that is known ({known}). Nothing was taken in: "
                 "give the export as it came."

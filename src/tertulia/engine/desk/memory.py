@@ -11,9 +11,7 @@ from tertulia.engine.theirs import (
     ELSEWHERE,
     fact_number,
     heard_alone,
-    is_theirs,
     scope_before,
-    told,
     told_by,
 )
 from tertulia.engine.titles import SCREENS
@@ -132,8 +130,8 @@ class Remembered(Viewing):
     async def _is_shown(self, viewer: Viewer, fact: Fact) -> bool:
         if not _may_be_shown(fact, await self._store.heard_by(viewer.person)):
             return False
-        person = viewer.person
-        return await is_theirs(self._tools, person, fact) or await told(self._tools, person, fact)
+        about = fact.about in viewer.person.numbers
+        return about or bool(await told_by(self._tools, viewer.person, [fact], 1))
 
     async def _of_bot(self, facts: Iterable[Fact], bot: str) -> list[Fact]:
         return [one for one in facts if await self._bot_of(one.audience) == bot]
@@ -149,7 +147,7 @@ class Remembered(Viewing):
 
     async def summaries(self, viewer: Viewer, number: int) -> Sequence[Summary]:
         """See the port."""
-        await self._enter(viewer, number)
+        await self._conversation(viewer, number)
         return await self._store.summaries(number, await self._scope(viewer))
 
 
@@ -165,10 +163,8 @@ def _written(statement: str) -> str:
 
 
 def _account(viewer: Viewer) -> Identity:
-    """The viewer as the account by which they were let in."""
+    """The viewer as the account by which they were let in, where they are that themselves."""
     who = (SCREENS[0], viewer.account, viewer.account)
-    return next(
-        one
-        for one in viewer.person.identities
-        if (one.channel, one.account, one.platform_id) == who
-    )
+    every = viewer.person.identities
+    own = (one for one in every if (one.channel, one.account, one.platform_id) == who)
+    return next(own, every[0])

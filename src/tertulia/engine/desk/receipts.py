@@ -118,11 +118,15 @@ class Receipts(Viewing):
         }
 
     async def _summaries(self, looked: _Looked, ids: Iterable[str]) -> dict[str, Source]:
-        found = {name: await self._store.summary_numbered(int(name[1:])) for name in ids}
+        every = {name: await self._store.summary_numbered(int(name[1:])) for name in ids}
+        found = {name: one for name, one in every.items() if one is not None}
+        ends = {name: message_id(one.conversation, one.upto) for name, one in found.items()}
+        said = await self._store.messages_named(set(ends.values()))
+        newest = {one.id: one.number for one in said}
         return {
             name: Source(text=one.text)
             for name, one in found.items()
-            if one is not None and looked.may_see(one.audience, EVER)
+            if looked.may_see(one.audience, newest.get(ends[name], EVER))
         }
 
     def _instructions(self, looked: _Looked) -> str | None:
