@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tertulia.app.logs import log_to
+from tertulia.app.logs import hidden, hide, log_to
 from tertulia.app.settings import Settings, load
 from tertulia.values.bot import BotSpec, ModelSpec, Persona
 from tertulia.values.secret import Secret
@@ -94,3 +94,25 @@ def test_a_folder_that_cannot_be_made_is_left_to_the_store(
     (tmp_path / "file").write_text("")
     log_to(tmp_path / "file" / "t.log", settings)
     assert logging.getLogger("tertulia").handlers == []
+
+
+def test_a_key_that_is_typed_in_is_hidden_from_then_on(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed, tried = Secret("typed-in-key-1", "the page"), Secret("tried-key-2", "the page")
+    log_to(tmp_path / "t.log", settings)
+    log = logging.getLogger("tertulia.somewhere")
+    hide(typed)
+    hide(Secret("short", "the page"))
+    with hidden(tried), hidden(typed), hidden(Secret("short", "the page")):
+        log.error("one: typed-in-key-1, tried-key-2, short")
+    log.error("two: typed-in-key-1, tried-key-2, short")
+    monkeypatch.setattr("tertulia.app.logs.MOST_TYPED", 1)
+    hide(tried)
+    log.error("three: typed-in-key-1, tried-key-2")
+    lines = [line.partition(": ")[2] for line in logged(tmp_path / "t.log").splitlines()]
+    assert lines == [
+        "one: ***, ***, short",
+        "two: ***, tried-key-2, short",
+        "three: typed-in-key-1, ***",
+    ]

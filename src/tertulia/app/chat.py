@@ -10,6 +10,8 @@ import stat
 import sys
 import time
 import uuid
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,15 +19,15 @@ from typing import Any
 
 import click
 
-from tertulia.app.compose import running
+from tertulia.app.compose import Running, running
 from tertulia.app.me import me
 from tertulia.app.memory.printing import say, say_json
-from tertulia.app.nearest import did_you_mean
 from tertulia.app.plugins import load
 from tertulia.app.settings import Settings, bot_spec
 from tertulia.app.settings import load as load_settings
 from tertulia.engine.commands.wording import one_line
 from tertulia.engine.host import Engine
+from tertulia.ports.channel import Channel
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import SettingsError
 from tertulia.values.message import Incoming, Place
@@ -59,7 +61,9 @@ class _Asked:
 @click.argument("text_from", metavar="[-]", required=False, type=click.Choice(["-"]))
 @click.option("-c", "--conversation", metavar="NAME", help="Begin or continue this conversation.")
 @click.option("-m", "--message", metavar="TEXT", help="Say TEXT, print the reply and end.")
-@click.option("-b", "--bot", metavar="NAME", help="Talk with this bot of your settings.")
+@click.option(
+    "-b", "--bot", metavar="NAME", help="Talk with this bot, of your settings or made on the page."
+)
 @click.option("--model", metavar="NAME", help="Use this model this time, e.g. openai:gpt-5-mini.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--list", "listing", is_flag=True, help="List the conversations.")
@@ -110,14 +114,10 @@ def _check(given: dict[str, Any]) -> None:
 def _settings(config: str | None, given: dict[str, Any]) -> Settings:
     path = None if config is None else Path(config)
     settings = load_settings(path, find=given["model"] is None)
-    name = given["bot"] or settings.default_bot
-    if name not in settings.bots:
-        raise SettingsError(f"There is no bot {name!r}.{did_you_mean(name, settings.bots)}")
     if given["model"] is None:
         return settings
-    bots = {**settings.bots}
-    bots[name] = bot_spec(name, {"model": given["model"]}, base=bots[name])
-    return replace(settings, bots=bots, chosen=None)
+    models = bot_spec(settings.default_bot, {"model": given["model"]}).models
+    return replace(settings, instead={given["bot"] or settings.default_bot: models}, chosen=None)
 
 
 def _text(message: str | None, *, piped: bool) -> str | None:
@@ -149,13 +149,18 @@ def _waiting_bytes(pipe: int) -> int:
     return int.from_bytes(ioctl(pipe, FIONREAD, bytes(4)), sys.byteorder)
 
 
+def _engine(asked: _Asked, channels: Mapping[str, Channel]) -> AbstractAsyncContextManager[Running]:
+    return running(asked.settings, channels, everything=False, bot=asked.bot)
+
+
 async def _talk(asked: _Asked) -> int:
     terminal = load("channels", CHANNEL)(history=asked.settings.data / "history")
-    async with running(asked.settings, {CHANNEL: terminal}, everything=False) as engine:
+    async with _engine(asked, {CHANNEL: terminal}) as engine:
         place = await _usual(engine, asked)
         await _same_bot(engine, place, asked)
         greeting = [f"{asked.bot} · conversation {place.spot!r} · /help lists what you can do"]
-        greeting += [asked.settings.chosen] if asked.settings.chosen else []
+        chosen = _chosen(engine, asked)
+        greeting += [chosen] if chosen else []
         greeting += await _so_far(engine, place)
         return await terminal.talk(engine, place, asked.bot, me(), greeting)
 
@@ -169,15 +174,24 @@ async def _usual(engine: Engine, asked: _Asked) -> Place:
     return place
 
 
-async def _tell_the_choice(engine: Engine, place: Place, asked: _Asked) -> None:
+def _chosen(engine: Running, asked: _Asked) -> str | None:
+    """Which model was found for a bot of the settings, where it names none."""
+    on_the_page = engine.bots.described.source(asked.bot) == "page"
+    return None if on_the_page else asked.settings.chosen
+
+
+async def _tell_the_choice(engine: Running, place: Place, asked: _Asked) -> None:
     """Say which model was found; `offline` says itself what it is, where it begins to answer."""
-    told = asked.settings.bots[asked.bot].models[0].provider == OFFLINE
+    chosen = _chosen(engine, asked)
+    if chosen is None:
+        return
+    told = engine.bots.described.spec(asked.bot).models[0].provider == OFFLINE
     found = await engine.store.conversation(place)
     if told and found is not None:
         last = await engine.store.outcome(found.id, found.answered_seq)
         told = last is None or last.delivery is None or last.delivery.model == OFFLINE
-    if asked.settings.chosen and not told:
-        click.echo(asked.settings.chosen, err=True)
+    if not told:
+        click.echo(chosen, err=True)
 
 
 async def _so_far(engine: Engine, place: Place) -> list[str]:
@@ -223,7 +237,7 @@ async def _once(asked: _Asked, text: str) -> int:
         text=_said(text),
         said_at=time.time_ns() // 1_000_000,
     )
-    async with running(asked.settings, {CHANNEL: terminal}, everything=False) as engine:
+    async with _engine(asked, {CHANNEL: terminal}) as engine:
         await _same_bot(engine, place, asked)
         if await _obeyed(engine, place, asked, text):
             return 0
@@ -231,10 +245,10 @@ async def _once(asked: _Asked, text: str) -> int:
         return await terminal.once(engine, incoming, json=asked.json)
 
 
-async def _same_bot(engine: Engine, place: Place, asked: _Asked) -> None:
+async def _same_bot(engine: Running, place: Place, asked: _Asked) -> None:
     found = await engine.store.conversation(place)
     if found is not None and found.bot != asked.bot:
-        known = found.bot in asked.settings.bots
+        known = found.bot in engine.bots.described.names()
         other = f"Add --bot {found.bot}, or give" if known else "Give"
         raise SettingsError(
             f"The conversation {place.spot!r} is with {found.bot}, not with {asked.bot}. "
@@ -243,7 +257,7 @@ async def _same_bot(engine: Engine, place: Place, asked: _Asked) -> None:
 
 
 async def _list(asked: _Asked) -> int:
-    async with running(asked.settings, {}, everything=False) as engine:
+    async with _engine(asked, {}) as engine:
         found = await engine.store.conversations(CHANNEL)
     if asked.json:
         click.echo(json.dumps([_as_object(one) for one in found], ensure_ascii=False))
@@ -270,7 +284,7 @@ def _as_object(one: Conversation) -> dict[str, object]:
 
 async def _export(asked: _Asked, path: Path) -> int:
     form = path.suffix.removeprefix(".").lower()
-    async with running(asked.settings, {}, everything=False) as engine:
+    async with _engine(asked, {}) as engine:
         text = await engine.export(asked.place(USUAL), form)
     _write(path, text)
     return 0

@@ -14,8 +14,9 @@ from typing import Any
 
 from tertulia.app.cleaning import clean_up
 from tertulia.app.logs import log_to
+from tertulia.app.nearest import did_you_mean
 from tertulia.app.plugins import load, names
-from tertulia.app.settings import Settings
+from tertulia.app.settings import Settings, is_there
 from tertulia.app.workshop.bots import Bots
 from tertulia.app.workshop.described import Descriptions
 from tertulia.app.workshop.keys import Keyring
@@ -32,6 +33,7 @@ from tertulia.ports.model import Model
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.bot import ModelSpec
+from tertulia.values.errors import SettingsError
 from tertulia.values.message import Accepted, Incoming
 
 RECALL = "recall"
@@ -118,15 +120,20 @@ class Running(Engine):
 
 @asynccontextmanager
 async def running(
-    settings: Settings, channels: Mapping[str, Channel], *, everything: bool
+    settings: Settings, channels: Mapping[str, Channel], *, everything: bool, bot: str | None = None
 ) -> AsyncGenerator[Running]:
     """An engine with these settings, started, and closed at the end.
 
     With `everything` it answers whatever waits in the store, else only what comes in here.
+    Raises: `StoreError`; `SettingsError` where it has no `bot` of the name that is given.
     """
+    if bot is not None and bot not in settings.bots and not is_there(database(settings.data)):
+        raise SettingsError(f"There is no bot {bot!r}.{did_you_mean(bot, settings.bots)}")
     engine = Running(settings, channels, everything=everything)
     try:
         await engine.start()
+        if bot is not None:
+            engine.bots.described.check(bot)
         yield engine
     finally:
         await engine.close()

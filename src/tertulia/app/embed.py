@@ -262,7 +262,9 @@ def _with_bot(
     """The settings with the bot that the arguments describe, over what the file says of it."""
     wanted = {key: value for key, value in given.items() if value is not None}
     bots = dict(found.bots)
+    # Of a bot by its name alone nothing is said here: it may be one that the page made.
+    assumed = found.assumed - {name} if wanted else found.assumed | ({name} - bots.keys())
     if wanted or name not in bots:
         bots[name] = bot_spec(name, wanted, base=bots.get(name))
     folder = found.data if data is None else Path(data)
-    return replace(found, bots=bots, data=folder)
+    return replace(found, bots=bots, data=folder, assumed=assumed)

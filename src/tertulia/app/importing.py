@@ -52,8 +52,6 @@ def import_command(
     """
     settings = load_settings(None if config is None else Path(config))
     chosen = bot or settings.default_bot
-    if chosen not in settings.bots:
-        raise SettingsError(f"There is no bot {chosen!r}.{did_you_mean(chosen, settings.bots)}")
     if not file.exists():
         raise SettingsError(f"{file} does not exist. Give the file that you were sent.")
     importer = _importer(file, form)
@@ -93,7 +91,7 @@ async def _import(
     total = read_through(importer, file)
     place = Place(channel=CHANNEL, account="local", spot="")
     author = Author(platform_id=who, name=who)
-    async with running(settings, {}, everything=False) as engine:
+    async with running(settings, {}, everything=False, bot=bot) as engine:
         with _progress(total) as told:
             return await bring_in(
                 engine.tools,
