@@ -79,9 +79,10 @@ class Talks:
         self.said += 1
         present = more.pop("present", None)
         circle = more.pop("circle", None)
+        beside = {key: more.pop(key) for key in ("instead_of", "attachments") if key in more}
         one = incoming(text, spot=spot, author=author, **{"number": f"n{self.said}", **more})
         told = None if present is None else tuple(Author(platform_id=p, name=p) for p in present)
-        one = replace(one, present=told, circle=circle, said_at=self.tick())
+        one = replace(one, present=told, circle=circle, said_at=self.tick(), **beside)
         tokens = cost(TOKENIZER, text, one.name)
         accepted = await self.store.accept(Measured(incoming=one, tokens=tokens), self.time)
         return await self.message(accepted.conversation, accepted.seq)
@@ -278,9 +279,14 @@ class Talks:
             assert row.root == (before.root if before else row.seq)
             assert row.depth == (before.depth + 1 if before else 0)
             assert row.path_tokens == (before.path_tokens if before else 0) + row.tokens
+            if row.instead_of is not None:
+                first = seen[row.conversation_id, row.instead_of]
+                assert (first.parent, first.instead_of) == (row.parent, None)
+                assert first.role == row.role
             seen[row.conversation_id, row.seq] = row
         for talk in await self.store.conversations(None):
-            assert talk.head is None or (talk.id, talk.head) in seen
+            assert talk.head is None or seen[talk.id, talk.head].role != "notice"
+            assert talk.again is None or (talk.id, talk.again) in seen
 
     async def _check_receipts_name_what_is_there(self) -> None:
         there = {f"{row.conversation_id}.{row.seq}" for row in await self.rows(message)}

@@ -182,7 +182,7 @@ def test_every_kind_is_told_in_words() -> None:
         "The text of 2 replies (1.2, 1.4) that had it before them would be erased.",
         "2 summaries (s1, s2) would go too; where they are needed they are made anew without it.",
         "What it had replaced would hold again: 1 fact (f2).",
-        "The name of 1 imported conversation (7) gives it away and would go too.",
+        "The name of 1 conversation (7) gives it away and would go too.",
     ]
     assert told(what, done=True)[-1].startswith("Of each message a keyed hash")
     assert told(Forgotten(), done=True) == ["Forgotten: nothing."]

@@ -6,6 +6,7 @@ Everything that is written here has a word of its own, which is looked for in th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import shutil
 import sqlite3
@@ -25,7 +26,8 @@ from tertulia.stores.sql import schema
 from tertulia.stores.sql.forget import scrubbing
 from tertulia.stores.sql.forget import tables as forgetting
 from tertulia.stores.sql.sqlite import SQLiteStore
-from tertulia.values.errors import StoreFull
+from tertulia.values.attachment import Attachment
+from tertulia.values.errors import NotThere, StoreFull
 from tertulia.values.forgetting import Forgotten, Target
 from tertulia.values.message import Message
 
@@ -35,12 +37,26 @@ CANARY = "quixzanary42"
 async def write_everywhere(talks: Talks) -> dict[str, Message]:
     """The canary by every path that the store has, all of it fed by one message."""
     spot = f"room of {CANARY}"
+    picture = Attachment(name=f"{CANARY}.png", media_type="image/png", content=CANARY.encode() * 99)
     said = await talks.say(
-        f"I am {CANARY}, and I said so", spot=spot, author=CANARY, name=CANARY, number=f"p{CANARY}"
+        f"I am {CANARY}, and I said so",
+        spot=spot,
+        author=CANARY,
+        name=CANARY,
+        number=f"p{CANARY}",
+        attachments=(picture,),
     )
     reply = await talks.answer(1, f"Hello {CANARY}", notes=(f"cut {CANARY}",), cause=f"{CANARY}?")
     assert reply is not None
-    (ready,) = await talks.store.deliveries("library", 1)
+    await talks.store.set_title(1, f"About {CANARY}")
+    assert await talks.store.ask_again(1, reply.seq, go_on=False)
+    await talks.answer(1, f"Hello again, {CANARY}")
+    assert await talks.store.ask_again(1, reply.seq, go_on=True)
+    failed = await talks.answer(1, "Sorry", kind="notice", cause=f"400 {CANARY}", receipt=None)
+    assert failed is not None
+    written = await talks.store.write_fact("bo", 1, CANARY, f"is {CANARY}, I wrote", talks.tick())
+    assert written.sources == ()
+    (ready, *_) = await talks.store.deliveries("library", 1)
     await talks.store.unsent(ready.id, f"500: {CANARY}", final=False)
     first = await talks.learn(f"is called {CANARY}", [said], about=said.author)
     await talks.edit(first, f"is called {CANARY} the First")
@@ -206,7 +222,8 @@ step = st.one_of(
     st.tuples(st.sampled_from(["notice", "silence", "learn", "repeat"]), numbers, numbers, numbers),
     st.tuples(st.sampled_from(["edit", "undo", "summarise", "new"]), numbers, numbers, numbers),
     st.tuples(st.sampled_from(["claim", "index", "embed", "sent"]), numbers, numbers, numbers),
-    st.tuples(st.just("bring"), numbers, numbers, numbers),
+    st.tuples(st.sampled_from(["bring", "title", "write"]), numbers, numbers, numbers),
+    st.tuples(st.sampled_from(["again", "again", "switch", "edit"]), numbers, numbers, numbers),
 )
 kinds = st.sampled_from(["message", "message", "message", "fact", "person", "conversation", "bot"])
 oblivion = st.tuples(st.just("forget"), kinds, numbers, st.sampled_from(["all", "quoting"]))
@@ -223,6 +240,7 @@ class History:
     made: int = 0
     words: dict[str, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    brought: dict[str, str] = field(default_factory=dict)
 
     def word(self) -> str:
         self.made += 1
@@ -259,8 +277,16 @@ class History:
         spot, who = SPOTS[a % 3], PEOPLE[b % 3]
         text = HOME if c % 5 == 0 else f"{self.word()} " + "filler " * (c % 40 * 4)
         present = (who,) if c % 4 == 1 else None
-        aside = "not addressed" if c % 7 == 3 else None
-        await self.talks.say(text, spot, who, name=who, unanswered=aside, present=present)
+        more: dict[str, Any] = {"unanswered": "not addressed"} if c % 7 == 3 else {}
+        if b % 4 == 0:
+            word = self.word()
+            content = f"{word} ".encode() * (1 + c)
+            more["attachments"] = (Attachment(name=word, media_type="a/b", content=content),)
+        if b % 3 == 1:
+            more["instead_of"] = 1 + c % 8
+        said = await self.talks.say(text, spot, who, name=who, present=present, **more)
+        for one in more.get("attachments", ()):
+            self.brought[said.id] = one.name
 
     async def answer(self, a: int, b: int, c: int) -> None:
         """A reply that repeats every word that it was shown."""
@@ -344,6 +370,34 @@ class History:
         if talk:
             await self.talks.store.set_head(talk.id, None, "blank" if b % 2 else None)
 
+    async def title(self, a: int, b: int, c: int) -> None:
+        """Made of a word that was said, here or elsewhere."""
+        talk, said = await self.pick(schema.conversation, a), await self.pick(schema.message, b)
+        if talk and said:
+            await self.talks.store.set_title(talk.id, f"On {said.text.split()[0]}")
+
+    async def write(self, a: int, b: int, c: int) -> None:
+        who = await self.pick(schema.identity, a)
+        if who:
+            text = f"{self.word()} was written"
+            await self.talks.store.write_fact("bo", who.id, who.name, text, self.talks.tick())
+
+    async def again(self, a: int, b: int, c: int) -> None:
+        """A reply or notice is made anew, sooner or later, or is not."""
+        told = [one for one in await self.said() if one.role != "user"]
+        if told:
+            one = told[a % len(told)]
+            with contextlib.suppress(NotThere):
+                await self.talks.store.ask_again(one.conversation_id, one.seq, go_on=bool(b % 2))
+            if c % 3:
+                await (self.answer if c % 2 else self.notice)(a, b, c)
+
+    async def switch(self, a: int, b: int, c: int) -> None:
+        said = [one for one in await self.said() if one.role != "notice"]
+        if said:
+            one = said[a % len(said)]
+            await self.talks.store.switch(one.conversation_id, one.seq)
+
     async def claim(self, a: int, b: int, c: int) -> None:
         talk = await self.pick(schema.conversation, a)
         if talk:
@@ -379,6 +433,7 @@ class History:
     async def _look(self, kind: str, row: Any, before: dict[Any, Any], done: Forgotten) -> None:
         for text in done.texts:
             self.gone |= {word for word in text.split() if word.startswith("word")}
+        self.gone |= {self.brought[name] for name in done.messages if name in self.brought}
         # Of a fact that is forgotten the messages stay, and what they say.
         there = {word for m in await self.said() for word in m.text.split()}
         there |= {word for f in await self.talks.rows(schema.fact) for word in f.statement.split()}

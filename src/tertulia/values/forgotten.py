@@ -48,7 +48,7 @@ def _changed(what: Forgotten, *, done: bool) -> Iterator[str]:
     if what.renamed:
         would = "went" if done else "would go"
         names = [str(one) for one in what.renamed]
-        count = _counted(names, "imported conversation", "imported conversations")[0]
+        count = _counted(names, "conversation", "conversations")[0]
         yield f"The name of {count} gives it away and {would} too."
 
 

@@ -111,6 +111,12 @@ def still_says(statement: str, sources: Iterable[str]) -> bool:
     return bool(meant) and meant <= stems
 
 
+def shares(title: str, texts: Iterable[str]) -> bool:
+    """Whether any word with a meaning in `title` occurs in `texts`, whatever its ending."""
+    meant = {_stem(word) for word, _ in _words(title) if word not in _PLAIN}
+    return any(_stem(word) in meant for text in texts for word, _ in _words(text))
+
+
 def _words(text: str) -> Iterator[tuple[str, bool]]:
     """Each word in small letters, and whether it is tell-tale."""
     text = unicodedata.normalize("NFKC", text)

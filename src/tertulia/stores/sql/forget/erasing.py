@@ -17,8 +17,10 @@ from tertulia.stores.sql.forget.mending import (
     mend_talk,
     redact,
 )
+from tertulia.stores.sql.forget.titles import untitle
 from tertulia.stores.sql.forget.trail import Trail
 from tertulia.stores.sql.schema import (
+    attachment,
     audience,
     audience_member,
     conversation,
@@ -50,7 +52,7 @@ def erase(connection: Connection, trail: Trail) -> None:
     affected = before_forgetting(connection, sorted({*trail.messages, *trail.redacted}))
     _bury(connection, trail)
     _delete_facts(connection, trail)
-    for table in (fact_source, embedding):
+    for table in (fact_source, embedding, attachment):
         _delete(connection, table, table.c.message_id, {*trail.messages, *trail.redacted})
     keep_sources(connection, trail.spared)
     _delete(connection, summary, summary.c.id, trail.summaries)
@@ -61,6 +63,7 @@ def erase(connection: Connection, trail: Trail) -> None:
         mend_talk(connection, trail, which)
     mend_receipts(connection, trail)
     rename(connection, trail)
+    untitle(connection, trail)
     _delete_talks(connection, trail)
     _delete_people(connection, trail)
     take_back(connection)

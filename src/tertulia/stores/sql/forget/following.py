@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Text, cast, func, select
 from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.forget.imported import look_at_names, replies_after
 from tertulia.stores.sql.forget.targets import begin
+from tertulia.stores.sql.forget.titles import look_at_titles
 from tertulia.stores.sql.forget.trail import (
     MARK,
     Closing,
@@ -71,6 +72,7 @@ def follow(connection: Connection, target: Target, replies: Replies) -> Trail:
         known = len(follower.trail.facts)
         follower.read_turns()
     follower.reopen()
+    look_at_titles(connection, follower.trail)
     return follower.trail
 
 
@@ -146,11 +148,18 @@ class _Follower:
                     self._read_turn(row)
 
     def _since(self) -> int | None:
-        """The first message of all that goes and of all that a fact was taken from."""
+        """The first message of all that goes and of all that a fact was taken from.
+
+        Of a fact that was written without a source, the last one before it.
+        """
         first = list(self.trail.messages)
         earliest = select(func.min(fact_source.c.message_id)).group_by(fact_source.c.fact_id)
         for some in among(fact_source.c.fact_id, self.trail.facts):
             first += self.connection.execute(earliest.where(some)).scalars()
+        sourced = select(fact_source.c.fact_id).where(fact_source.c.fact_id == fact.c.id)
+        written = select(fact.c.newest_source - 1).where(~sourced.exists())
+        for some in among(fact.c.id, self.trail.facts):
+            first += self.connection.execute(written.where(some)).scalars()
         return min(first, default=None)
 
     def _read_turn(self, row: _Turn) -> None:
@@ -209,7 +218,11 @@ def _what_is_left(closing: Closing, closed: dict[int, Closing]) -> Closing:
 
 
 def _covering(connection: Connection, trail: Trail) -> set[int]:
-    """The turns that cover a deleted message."""
+    """The turns that cover a deleted message.
+
+    What a turn covered is another's once the reply was made anew. Its receipt tells what it showed;
+    of those without one all that cover nothing may have covered it.
+    """
     found: set[int] = set()
     by_talk: dict[int, list[int]] = {}
     for one in trail.messages.values():
@@ -218,6 +231,10 @@ def _covering(connection: Connection, trail: Trail) -> set[int]:
         for some in among(outcome.c.seq, seqs):
             here = select(outcome.c.turn_id).where(outcome.c.conversation_id == which, some)
             found.update(connection.execute(here.where(outcome.c.turn_id.is_not(None))).scalars())
+    covers = select(outcome.c.turn_id).where(outcome.c.turn_id == turn.c.id).exists()
+    blind = func.coalesce(cast(turn.c.receipt, Text), "null") == "null"
+    for some in among(turn.c.conversation_id, by_talk):
+        found.update(connection.execute(select(turn.c.id).where(some, blind, ~covers)).scalars())
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
@@ -117,7 +117,26 @@ def mend_talk(connection: Connection, trail: Trail, which: int) -> None:
         if shift is not None:
             seqs = [seq for seq, _ in members]
             _write_shift(connection, which, seqs, shift)
-    _mend_row(connection, which, parents)
+    _mend_versions(connection, which, parents)
+    _mend_row(connection, trail, which, parents)
+
+
+def _mend_versions(connection: Connection, which: int, gone: Collection[int]) -> None:
+    """Where the first of some versions is deleted, the next is the first."""
+    here = message.c.conversation_id == which
+    left: dict[int, list[int]] = {}
+    for some in among(message.c.instead_of, gone):
+        rows = connection.execute(
+            select(message.c.instead_of, message.c.seq).where(here, some).order_by(message.c.seq)
+        )
+        for first, seq in rows:
+            left.setdefault(first, []).append(seq)
+    for first, (now, *_) in left.items():
+        connection.execute(
+            update(message)
+            .where(here, message.c.instead_of == first)
+            .values(instead_of=case((message.c.seq != now, now)))
+        )
 
 
 def _shift(row: AnyRow, parents: dict[int, int | None], spots: dict[int, _Spot]) -> _Shift | None:
@@ -147,13 +166,22 @@ def _living(seq: int | None, parents: dict[int, int | None]) -> int | None:
     return seq
 
 
-def _mend_row(connection: Connection, which: int, parents: dict[int, int | None]) -> None:
-    """The conversation's head, and whether something waits still."""
-    columns = (conversation.c.head, conversation.c.asked_seq, conversation.c.answered_seq)
+def _mend_row(
+    connection: Connection, trail: Trail, which: int, parents: dict[int, int | None]
+) -> None:
+    """The conversation's head, and whether something waits still, or is to be made anew."""
+    columns = (
+        conversation.c.head,
+        conversation.c.asked_seq,
+        conversation.c.answered_seq,
+        conversation.c.again,
+    )
     row = connection.execute(select(*columns).where(conversation.c.id == which)).one()
     values = {"which": which, "answered": row.answered_seq}
     asked: int | None = connection.execute(_waiting, values).scalar_one()
-    mended: dict[str, int | None] = {"head": _living(row.head, parents)}
+    mended: dict[str, Any] = {"head": _living(row.head, parents)}
+    if row.again in trail.lost.get(which, ()):
+        mended |= {"again": None, "go_on": False}
     if asked is None:
         mended["answered_seq"] = max(row.asked_seq, row.answered_seq)
     else:

@@ -80,7 +80,7 @@ class Trail:
     """What goes, by number, and what is changed.
 
     `messages` are deleted, `redacted` keep their row; of `conversations` and `audiences` nothing
-    stays; `renamed` are those whose name gives it away.
+    stays; `renamed` are those whose name gives it away, `untitled` those whose title does.
     `facts` are statements, `summaries` tell their conversation. `spared` are facts that lost
     a source and keep another. `cleared` are turns whose cause and notes go, `mended` those whose
     receipt names something that is gone. `parents` tell what the deleted messages of a conversation
@@ -98,6 +98,7 @@ class Trail:
     people: set[int] = field(default_factory=set[int])
     spared: set[int] = field(default_factory=set[int])
     renamed: set[int] = field(default_factory=set[int])
+    untitled: set[int] = field(default_factory=set[int])
     cleared: set[int] = field(default_factory=set[int])
     mended: set[int] = field(default_factory=set[int])
     parents: dict[int, dict[int, int | None]] = field(
@@ -193,7 +194,7 @@ class Trail:
             rebuilt=tuple(sorted(rebuilt)),
             conversations=tuple(sorted(self.conversations)),
             people=tuple(map(person_name, sorted(self.people))),
-            renamed=tuple(sorted(self.renamed)),
+            renamed=tuple(sorted(self.renamed | self.untitled)),
             texts=(
                 *(one.text for one in (*messages, *redacted)),
                 *(self.facts[number] for number in sorted(self.facts)),
