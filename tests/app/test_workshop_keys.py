@@ -86,7 +86,7 @@ def test_a_key_serves_what_its_session_says(tmp_path: Path, openai: Aimock) -> N
         kind, text = await told(here, OWNER)
         assert kind == "notice"
         assert text.startswith(NO_KEY[1])
-        assert "connect it (again) on the page" in text
+        assert "In a talk on the page, connect it (again) there." in text
         assert "openai:gpt-4o" in await connect(here)
         assert await told(here, OWNER) == ("reply", "Hello from afar.")
         assert (await told(here, SESSION_2, spot="u"))[0] == "notice"

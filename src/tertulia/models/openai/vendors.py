@@ -143,7 +143,8 @@ class Vendor(Provider):
 
     def _key_step(self, *, foreign: bool) -> str:
         own = f"Set {self.key}, or " if self.key and not foreign else "Set "
-        return f'{own}api_key = "env:NAME" in the bot\'s model, or connect it (again) on the page.'
+        page = "In a talk on the page, connect it (again) there."
+        return f'{own}api_key = "env:NAME" in the bot\'s model. {page}'
 
     def _start_step(self) -> str:
         return f"Start it with `{self.start}`." if self.start else "Check base_url and the network."
