@@ -18,11 +18,11 @@ import { closeTalk, connect, openTalk, talk } from "./state/live";
 import { loadMe, me } from "./state/me";
 import { begun, outboxOf } from "./state/outbox";
 import { TalkView } from "./talk/view";
-import { ListButton, PanelButton } from "./talk/header";
+import { ListButton } from "./talk/header";
 import { useShortcuts } from "./shortcuts/follow";
 import { t } from "./texts";
 import type { Id } from "./types";
-import { Asking, Failed, Icon, Sheet, Tips, Toasts, Waiting } from "./ui";
+import { Asking, Failed, Icon, IconButton, Sheet, Tips, Toasts, Waiting } from "./ui";
 import { useWindow } from "./window";
 import { Archive, BotsView, ImportDrop, KeysDialog, LoginView, MemoryPanel, SettingsView } from "./views";
 
@@ -122,7 +122,7 @@ function Page() {
       {talks && panel.value === "sheet" && (
         <Sheet title={t("memory.label")} onClose={closeSheet}>
           <Panel />
-          <span class="sheet-close"><PanelButton /></span>
+          <IconButton icon="close" class="sheet-close" label={t("ui.close")} onClick={closeSheet} />
         </Sheet>
       )}
       {help.value && <KeysDialog onClose={() => (help.value = false)} />}

@@ -46,7 +46,7 @@ export function Sidebar() {
       </button>
       <Search />
       <nav class="scrolls" aria-label={t("sidebar.label")}>
-        {me.value?.owner && <Everybody />}
+        {me.value?.owner && (everybody.value || conversations.items.value.length > 0) && <Everybody />}
         {hits.value || wanted.value.trim() ? (
           <Hits />
         ) : (

@@ -172,7 +172,7 @@ function Blank() {
   return (
     <Button look="quiet" small aria-pressed={on} icon={on ? "check" : undefined}
       onClick={() => (freshBlank.value = !on)}>
-      {t("talk.blank_on")}
+      {t(on ? "talk.blank_on" : "talk.blank_off")}
     </Button>
   );
 }

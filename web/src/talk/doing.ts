@@ -78,9 +78,8 @@ function instead(open: Talk): { instead_of?: string } {
   return branch === null ? {} : { instead_of: branch };
 }
 
-/** Says one's own message otherwise; the reply to the old words is not waited for. */
-export async function sayOtherwise(open: Talk, one: Message, text: string): Promise<void> {
-  if (open.draft.peek()) await trying(() => open.stop());
+/** Says one's own message otherwise; the reply to the old words is stopped by the server. */
+export function sayOtherwise(open: Talk, one: Message, text: string): void {
   say({ to: open.number, text, instead_of: one.id });
 }
 

@@ -4,8 +4,8 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Draft } from "../state/draft";
 import { t } from "../texts";
 import { Face } from "./face";
-import { prepare } from "./markdown/late";
-import { Stream } from "./markdown/stream";
+import { prepare, withStream } from "./markdown/late";
+import type { Stream } from "./markdown/stream";
 
 export function DraftView({ draft, name }: { draft: Draft; name: string }) {
   const box = useRef<HTMLDivElement>(null);
@@ -26,28 +26,47 @@ export function DraftView({ draft, name }: { draft: Draft; name: string }) {
   );
 }
 
+/** What was said is stored, and its reply has not begun. */
+export function Awaiting({ name }: { name: string }) {
+  return (
+    <div class="message theirs awaiting near" data-state="awaiting">
+      <Face name={name} bot />
+      <div class="body">
+        <div class="prose streaming" />
+        <div class="under" />
+      </div>
+    </div>
+  );
+}
+
 /** Draws a draft into an element until what it returns is called. */
 function draw(draft: Draft, into: HTMLElement): () => void {
-  let stream = new Stream(into);
+  let stream: Stream | null = null;
   let round = draft.round;
   let frame = 0;
-  const now = () => {
-    frame = 0;
-    if (round !== draft.round) {
-      round = draft.round;
-      into.replaceChildren();
-      stream = new Stream(into);
-    }
-    stream.become(draft.text);
-  };
-  const soon = () => {
-    frame ||= requestAnimationFrame(now);
-  };
-  now();
-  const leave = draft.follow(soon);
+  let leave = () => {};
+  let gone = false;
+  withStream((Drawing) => {
+    if (gone) return;
+    stream = new Drawing(into);
+    const now = () => {
+      frame = 0;
+      if (round !== draft.round) {
+        round = draft.round;
+        into.replaceChildren();
+        stream = new Drawing(into);
+      }
+      stream?.become(draft.text);
+    };
+    now();
+    leave = draft.follow(() => {
+      frame ||= requestAnimationFrame(now);
+    });
+  });
   // By the time that the reply is stored, what draws it as a whole is there.
   void prepare();
   return () => {
+    gone = true;
     cancelAnimationFrame(frame);
     leave();
   };

@@ -82,7 +82,7 @@ function Said({ talk, one }: { talk: Talk; one: Message }) {
         onClose={() => leave(talk, one)}
         onSave={(text) => {
           talk.editing.value = null;
-          void sayOtherwise(talk, one, text);
+          sayOtherwise(talk, one, text);
         }}
       />
     );

@@ -3,7 +3,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Id } from "../types";
 import { finalOf, finish, prepare, ready } from "./markdown/late";
-import { Stream } from "./markdown/stream";
 import { linked } from "./plain";
 
 interface Kept {
@@ -19,9 +18,8 @@ function drawn(text: string): HTMLElement {
   const whole = finalOf();
   if (whole) node.append(whole(text));
   else {
-    const stream = new Stream(node);
-    stream.become(text);
-    stream.end();
+    node.className = "plain";
+    node.append(linked(text));
   }
   finish(node);
   return node;

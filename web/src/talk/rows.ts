@@ -2,7 +2,7 @@
 
 import type { Draft } from "../state/draft";
 import type { Pending } from "../state/outbox";
-import { before } from "../state/path";
+import { before, seqOf } from "../state/path";
 import type { Card } from "../state/talk";
 import type { Message } from "../types";
 
@@ -15,6 +15,8 @@ export type Row =
 export interface Shown {
   messages: readonly Message[];
   pending: readonly Pending[];
+  /** The reply that is being made, unless what it answers is said otherwise just now. */
+  draft: Draft | null;
 }
 
 /** Without what another version takes the place of right now, and what is stored already. */
@@ -26,9 +28,13 @@ export function shown(
   const there = new Set(messages.map((one) => one.id));
   const pending = waiting.filter((one) => one.message === null || !there.has(one.message));
   let left = before(messages, draft?.again ?? null);
-  for (const one of pending)
-    if (one.refused === null) left = before(left, one.instead_of ?? null);
-  return { messages: left, pending };
+  let kept = draft;
+  for (const one of pending) {
+    if (one.refused !== null || !one.instead_of) continue;
+    left = before(left, one.instead_of);
+    if (draft && seqOf(one.instead_of) <= draft.upto) kept = null;
+  }
+  return { messages: left, pending, draft: kept };
 }
 
 const dayOf = (at: number) => new Date(at).toDateString();

@@ -10,10 +10,10 @@ import type { Id } from "../types";
 import { Button, Spinner } from "../ui";
 import { CardView } from "./card";
 import { otherVersion, trying } from "./doing";
-import { DraftView } from "./draft";
+import { Awaiting, DraftView } from "./draft";
 import { MessageView } from "./message";
 import { PendingView } from "./pending";
-import { type Row, rows, shown } from "./rows";
+import { type Row, rows, type Shown, shown } from "./rows";
 import { Scroll } from "./scroll";
 
 const NEAR = 12;
@@ -30,8 +30,8 @@ export function Transcript({ talk, pending, title, onEdit }: TranscriptProps) {
   const box = useRef<HTMLDivElement>(null);
   const inside = useRef<HTMLDivElement>(null);
   const scroll = useMemo(() => new Scroll(), [talk]);
-  const draft = talk.draft.value;
-  const what = shown(talk.messages.value, draft, pending);
+  const what = shown(talk.messages.value, talk.draft.value, pending);
+  const draft = what.draft;
   const all = rows(what.messages, talk.cards.value);
   const unseen = useUnseen(talk, scroll, what.pending);
   useEdges(talk, scroll, box, inside);
@@ -55,6 +55,7 @@ export function Transcript({ talk, pending, title, onEdit }: TranscriptProps) {
             return drawn(row, talk, at >= from, !draft && row.key === lastId);
           })}
           {draft && !talk.newer.value && <DraftView key={`draft ${draft.upto}`} draft={draft} name={name} />}
+          {awaits(talk, what) && <Awaiting name={name} />}
           {what.pending.map((one) => <PendingView key={one.id} one={one} onEdit={onEdit} />)}
         </div>
       </div>
@@ -77,6 +78,13 @@ function drawn(row: Row, talk: Talk, near: boolean, last: boolean) {
           near={near} last={last} />
       );
   }
+}
+
+/** Whether a reply is on its way that nothing is seen of yet. */
+function awaits(talk: Talk, { messages, pending, draft }: Shown): boolean {
+  if (draft || talk.newer.value || pending.some((one) => one.refused === null)) return false;
+  const last = messages.at(-1);
+  return last?.mine === true && last.outcome === null && talk.conversation.value?.mine === true;
 }
 
 function dayName(at: number, now = Date.now()): string {

@@ -98,7 +98,7 @@ function OfReply({ talk, one, next }: { talk: Talk; one: Message; next: Message 
       <Button look="quiet" small onClick={() => void copy(one.text)}>
         {t("talk.copy")}
       </Button>
-      {mine && (
+      {mine && one.role === "assistant" && (
         <Button look="quiet" small busy={asked} onClick={() => void trying(() => talk.again(one.id))}>
           {t("talk.again")}
         </Button>

@@ -3,10 +3,11 @@
 import { signal } from "@preact/signals";
 
 type Final = typeof import("./final").final;
+type Streams = typeof import("./stream").Stream;
 
 let whole: Final | null = null;
 let loading: Promise<void> | null = null;
-/** Whether stored texts can be drawn as a whole; until then, and without it, as a stream is. */
+/** Whether stored texts can be drawn as a whole; until then, and without it, as they are. */
 export const ready = signal(false);
 
 /** Whether that is known, one way or the other: stored texts need not be drawn twice. */
@@ -19,6 +20,8 @@ export function prepare(): Promise<void> {
       whole = final;
       ready.value = true;
       known.value = true;
+      // The next reply comes soon.
+      withStream(ignore);
     },
     () => {
       loading = null;
@@ -26,6 +29,17 @@ export function prepare(): Promise<void> {
     },
   );
   return loading;
+}
+
+let streams: Streams | null = null;
+
+/** Has what draws a reply as it comes in handed over: at once where it is loaded. */
+export function withStream(use: (stream: Streams) => void): void {
+  if (streams) return use(streams);
+  import("./stream").then(({ Stream }) => {
+    streams = Stream;
+    use(Stream);
+  }, ignore);
 }
 
 export function finalOf(): Final | null {
@@ -36,6 +50,7 @@ export function finalOf(): Final | null {
 export function finish(text: HTMLElement): void {
   const blocks = [...text.querySelectorAll<HTMLElement>("figure.code[data-language]")];
   const tex = [...text.querySelectorAll<HTMLElement>(".math")];
+  if (text.matches(".math")) tex.push(text);
   // Where a chunk does not load, the text is there all the same.
   if (blocks.length) import("./code").then(({ colour }) => blocks.forEach(colour), ignore);
   if (tex.length) import("./math").then(({ draw }) => tex.forEach(draw), ignore);

@@ -1,6 +1,7 @@
 // Markdown while it comes in: what was drawn once stays, and more is put behind it.
 
 import * as smd from "streaming-markdown";
+import { finish } from "./late";
 import {
   checkbox,
   codeBlock,
@@ -89,6 +90,7 @@ function endToken(data: Data): void {
   else if (node.dataset["kind"] === "url") endUrl(node as HTMLAnchorElement);
   else if (node.dataset["kind"] === "link") endLink(node as HTMLAnchorElement);
   else if (node.className === "math" && !isMath(node.textContent, "")) node.replaceWith(`$${node.textContent}$`);
+  else if (node.classList.contains("math")) finish(node);
 }
 
 function endImage(data: Data): void {

@@ -105,6 +105,7 @@ export default {
   blank_hello: "A blank conversation",
   blank_text: (name: string) =>
     `${name} uses nothing from before here, and nothing of it is used anywhere else.`,
+  blank_off: "Blank",
   blank_on: "Blank: nothing from before is used",
   try: "Things to try",
   try_remember: "Remember that I live in Lima and do not eat meat.",
