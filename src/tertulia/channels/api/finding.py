@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -69,14 +70,24 @@ class Finder:
 
     async def behind(self, stand: Stand) -> Behind | None:
         """What follows a message; None where it is not there any more."""
+        found = await self._there(stand)
+        return None if found is None else _behind(found[0], stand.seq, current=found[1])
+
+    async def shown(self, stand: Stand) -> Shown | None:
+        """The message itself; None where it is not there any more."""
+        found = await self._there(stand)
+        said = said_in(found[0]) if found else ()
+        return next((one for one in said if one.message.seq == stand.seq), None)
+
+    async def _there(self, stand: Stand) -> tuple[Page, bool] | None:
+        """A page with a message in it, and whether it is on the path to the head."""
         try:
             page = await self._desk.page(self._viewer, stand.conversation, most=FEW)
-            current = any(one.message.seq == stand.seq for one in page.shown)
-            if not current:
-                page = await self._around(stand)
+            if any(one.message.seq == stand.seq for one in page.shown):
+                return page, True
+            return await self._around(stand), False
         except NotThere:
             return None
-        return _behind(page, stand.seq, current=current)
 
     async def newest(self, number: int) -> Page | None:
         """The end of a conversation; None where it is not there, or nothing was said yet."""
@@ -97,13 +108,13 @@ class Finder:
                 break
         return None if best is None else best[1]
 
-    async def unanswered(self, text: str) -> Stand | None:
-        """A conversation that has just begun with these words, and has no reply yet."""
+    async def unanswered(self, text: str) -> Shown | None:
+        """The first message of a conversation that says this, and has no reply yet."""
         async for here in self._latest():
             page = None if here.answered_seq else await self.newest(here.id)
             first, *more = (page and said_in(page)) or [None]
             if first is not None and not more and waits_with(first, text):
-                return Stand(here.id, first.message.seq)
+                return first
         return None
 
     async def _latest(self) -> AsyncIterator[Conversation]:
@@ -136,16 +147,17 @@ class Finder:
         others = {seq for one in page.shown for seq in one.versions}
         others -= {one.message.seq for one in page.shown}
         for seq in sorted(others, reverse=True)[:TURNS]:
-            found = await self._on(await self._around(Stand(number, seq)), sent)
-            if found is not None:
-                return found
+            with suppress(NotThere):
+                found = await self._on(await self._around(Stand(number, seq)), sent)
+                if found is not None:
+                    return found
         return None
 
     async def _on(self, page: Page, sent: Sequence[Said]) -> tuple[Fit, Stand] | None:
         path = _Path(self._desk, self._viewer, page)
         for start, there in enumerate(tuple(path.read)):
-            if start == 0 or _fits(sent[0], there):
-                fit = await _compare(path, start, sent)
+            if start == 0 or _fits(sent[0], there) or _redacted(sent[0], there):
+                fit = await _Comparing(path, start, sent).fit()
                 if fit is not None:
                     return fit, Stand(page.conversation.id, there.message.seq)
         return None
@@ -176,7 +188,7 @@ class _Path:
     async def at(self, index: int) -> Shown | None:
         """The message so many before the last; None where the path has none."""
         while index >= len(self.read) and self._page.older:
-            first = self._page.shown[0].message.seq
+            first = self._page.shown[0].message.seq if self._page.shown else 0
             older = await self._desk.page(
                 self._viewer, self._page.conversation.id, before=first, most=MANY
             )
@@ -196,33 +208,56 @@ class _Path:
         return self.read[index].message.seq
 
 
-async def _compare(path: _Path, start: int, sent: Sequence[Said]) -> Fit | None:
-    """How alike they are, the newest of `sent` at `start` of the path.
+class _Comparing:
+    """How alike a path and a transcript are, of which the newest come first.
 
-    Commands are no part of a path. What was forgotten is not either: so much of `sent` may be
-    without its like as is missing there.
+    Commands are no part of a path. What was forgotten is not either: so much of what was sent may
+    be without its like as is missing there.
     """
-    at, here, skipped, alike = 0, start, 0, 0
-    lost = path.lost(here)
-    while at < len(sent):
-        there = await path.at(here)
-        if there is not None and _fits(sent[at], there):
-            at, here, alike = at + 1, here + 1, alike + 1
-            await path.at(here)
-            lost = path.lost(here)
-        elif _is_command(sent, at):
-            at += 2
-        elif lost > 0:
-            at, lost, skipped = at + 1, lost - 1, skipped + 1
-        elif there is None and alike > 1 and not skipped:
-            return Fit.TAIL
-        else:
+
+    def __init__(self, path: _Path, start: int, sent: Sequence[Said]) -> None:
+        self._path = path
+        self._sent = sent
+        self._at, self._here = 0, start
+        self._lost = path.lost(start)
+        self._alike = self._skipped = 0
+
+    async def fit(self) -> Fit | None:
+        """How alike they are, from the newest of what was sent at `start` of the path on."""
+        while self._at < len(self._sent):
+            there = await self._path.at(self._here)
+            if not await self._go_on(there):
+                tail = there is None and self._alike > 1 and not self._skipped
+                return Fit.TAIL if tail else None
+        if not self._alike:
             return None
-    if not alike:
-        return None
-    if len(sent) == LONGEST or await path.at(here) is None:
-        return Fit.WHOLE
-    return Fit.PART if alike > 1 and not skipped else None
+        if len(self._sent) == LONGEST or await self._path.at(self._here) is None:
+            return Fit.WHOLE
+        return Fit.PART if self._alike > 1 and not self._skipped else None
+
+    async def _go_on(self, there: Shown | None) -> bool:
+        """Whether the next that was sent is there, or need not be."""
+        one = self._sent[self._at]
+        if there is not None and _fits(one, there):
+            self._alike += 1
+            await self._both()
+        elif _is_command(self._sent, self._at):
+            self._at += 2
+        elif there is not None and _redacted(one, there):
+            await self._both()
+        elif self._lost > 0:
+            self._lost -= 1
+            self._skipped += 1
+            self._at += 1
+        else:
+            return False
+        return True
+
+    async def _both(self) -> None:
+        self._at += 1
+        self._here += 1
+        await self._path.at(self._here)
+        self._lost = self._path.lost(self._here)
 
 
 def _behind(page: Page, seq: int, *, current: bool) -> Behind | None:
@@ -249,7 +284,13 @@ def _fits(sent: Said, there: Shown) -> bool:
         return False
     if sent.role == "user":
         return ours == plain(theirs).strip()
-    return ours.startswith(theirs) or ours == REDACTED
+    return ours.startswith(theirs)
+
+
+def _redacted(sent: Said, there: Shown) -> bool:
+    """Whether that may be a reply of which the text was forgotten."""
+    same = sent.role == there.message.role == "assistant"
+    return same and there.message.text == REDACTED
 
 
 def _is_command(sent: Sequence[Said], at: int) -> bool:

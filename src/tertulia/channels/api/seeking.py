@@ -80,13 +80,10 @@ class Seeking:
         if self.keyed:
             return Where(place=place, digest=digest)
         text = self.asked.new.text
-        stand = self.seen.stand(behind(digest, "user", text)) or await finder.unanswered(text)
-        if stand is None:
-            return Where(place=place, digest=digest)
-        there = _accepted(stand.conversation, stand.seq)
-        found = await self.floor.host.outcome(there)
-        follow = found is None or (self.again and found.kind == "reply")
-        return Where(place=place, digest=digest, waiting=there if follow else None)
+        known = self.seen.stand(behind(digest, "user", text))
+        there = await (finder.shown(known) if known else finder.unanswered(text))
+        waiting = (self._there(there) or self._answered(there)) if there else None
+        return Where(place=place, digest=digest, waiting=waiting)
 
     async def _at(self, viewer: Viewer, found: Behind, digest: bytes) -> Where:
         if found.next is None:

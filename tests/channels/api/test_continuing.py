@@ -1,0 +1,200 @@
+"""Which conversation a request goes on with: by its name, or by the talk that it sends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from channels.api.doors import Door, kept, lines, raw, say, scripted
+from running import ScriptedModel
+from tertulia.values.errors import ModelRejected
+
+COUNTED = [[f"reply {n}"] for n in range(1, 40)]
+
+
+def model() -> ScriptedModel:
+    return ScriptedModel(COUNTED)
+
+
+def parents(door: Door, number: int = 1) -> dict[int, int | None]:
+    async def read() -> dict[int, int | None]:
+        return {m.seq: m.parent for m in await door.engine.store.transcript(number)}
+
+    return door.do(read())
+
+
+def test_a_talk_goes_on_by_what_is_sent_of_it(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        talk = ["hello"]
+        for _ in range(3):
+            talk += [say(client, *talk), f"and {len(talk)}"]
+        assert kept(door) == [talk[:-1]]
+
+
+def test_the_same_first_words_begin_another_talk(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        assert [say(client, "hello") for _ in range(2)] == ["reply 1", "reply 2"]
+        assert say(client, "hello", "reply 2", "more") == "reply 3"
+        assert kept(door) == [["hello", "reply 1"], ["hello", "reply 2", "more", "reply 3"]]
+
+
+def test_a_named_conversation_takes_the_last_message_alone(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        more = {"metadata": {"conversation": "trip 1/2"}}
+        done = client.chat.completions.create(model="bo", messages=lines("one"), **more)
+        assert done.tertulia["name"] == "trip 1/2"
+        assert say(client, "what?", "never", "two", **more) == "reply 2"
+        assert kept(door) == [["one", "reply 1", "two", "reply 2"]]
+        assert say(client, "three", metadata={"conversation": "trip 1"}) == "reply 3"
+        assert len(kept(door)) == 2
+
+
+def test_the_made_name_goes_on_with_it(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        done = client.chat.completions.create(model="bo", messages=lines("one"))
+        say(client, "two", metadata={"conversation": done.tertulia["name"]})
+        assert kept(door) == [["one", "reply 1", "two", "reply 2"]]
+
+
+def test_an_edit_stands_beside_what_was_said_first(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        say(client, "a")
+        say(client, "a", "reply 1", "b")
+        assert say(client, "a", "reply 1", "c") == "reply 3"
+        assert parents(door) == {1: None, 2: 1, 3: 2, 4: 3, 5: 2, 6: 5}
+        # The talk goes on from it, and from the first one too where a client goes back to it.
+        say(client, "a", "reply 1", "c", "reply 3", "d")
+        assert parents(door)[7] == 6
+        say(client, "a", "reply 1", "b", "reply 2", "e")
+        assert parents(door)[9] == 4
+        assert len(kept(door)) == 1
+
+
+def test_a_reply_is_made_anew_where_the_same_is_sent_again(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        say(client, "a")
+        assert say(client, "a", "reply 1", "b") == "reply 2"
+        assert say(client, "a", "reply 1", "b") == "reply 3"
+        assert parents(door) == {1: None, 2: 1, 3: 2, 4: 3, 5: 2, 6: 5}
+        say(client, "a", "reply 1", "b", "reply 3", "c")
+        assert parents(door)[7] == 6
+
+
+def test_all_of_it_is_found_again_after_a_restart(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        say(client, "a")
+        say(client, "a", "reply 1", "b")
+        say(client, "a", "reply 1", "c")
+    for sent, parent in (
+        (("a", "reply 1", "c", "reply 3", "d"), 6),
+        (("a", "reply 1", "b", "reply 2", "e"), 4),
+        (("a", "reply 1", "f"), 2),
+    ):
+        with scripted(tmp_path, model()) as door:
+            say(door.client(), *sent)
+            tree = parents(door)
+            assert tree[max(tree) - 1] == parent
+            assert len(kept(door)) == 1
+
+
+def test_a_client_that_sends_only_the_end_of_its_talk_goes_on(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        talk = ["hello"]
+        for n in range(6):
+            talk += [say(client, *talk[-5:]), f"and {n}"]
+        assert kept(door) == [talk[:-1]]
+
+
+def test_what_was_said_elsewhere_is_taken_in_and_read(tmp_path: Path) -> None:
+    asked = model()
+    with scripted(tmp_path, asked) as door:
+        client = door.client()
+        system = {"role": "system", "content": "You are a pirate."}
+        sent = lines("My dog is Rex.", "A fine dog.", "What is his name?")
+        client.chat.completions.create(model="bo", messages=[system, *sent])
+        texts = [line.content for line in asked.prompts[0].lines]
+        assert texts == ["Be kind.", "My dog is Rex.", "A fine dog.", "What is his name?"]
+        say(client, *(one["content"] for one in sent), "reply 1", "Thanks.")
+        assert kept(door) == [[*texts[1:], "reply 1", "Thanks.", "reply 2"]]
+
+
+def test_a_reply_that_the_client_has_only_the_beginning_of(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        say(client, "a")
+        assert say(client, "a", "repl", "b") == "reply 2"
+        assert kept(door) == [["a", "reply 1", "b", "reply 2"]]
+
+
+def test_a_reply_that_never_came(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        say(client, "a")
+        sent = [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]
+        client.chat.completions.create(model="bo", messages=sent)
+        assert parents(door) == {1: None, 2: 1, 3: 2, 4: 3}
+
+
+def test_what_failed_is_said_again_in_its_place(tmp_path: Path) -> None:
+    failing = ScriptedModel([["one"], [ModelRejected("no")], ["two"], ["three"]])
+    with scripted(tmp_path, failing) as door:
+        client = door.client()
+        say(client, "a")
+        assert raw(door, {"model": "bo", "messages": lines("a", "one", "b")})[0] == 502
+        assert say(client, "a", "one", "b") == "two"
+        assert parents(door) == {1: None, 2: 1, 3: 2, 4: 3, 5: 2, 6: 5}
+        assert say(client, "a", "one", "b", "two", "c") == "three"
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_commands_are_obeyed_and_are_no_part_of_a_talk(tmp_path: Path, restart: bool) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        say(client, "a")
+        answer = say(client, "a", "reply 1", "/help")
+        assert "/forget" in answer
+        fresh = say(client, "/memory")
+        talk = ["a", "reply 1", "/help", answer, "b"]
+        if not restart:
+            say(client, *talk)
+            say(client, "/memory", fresh, "c")
+            assert kept(door) == [["a", "reply 1", "b", "reply 2"], ["c", "reply 3"]]
+    if restart:
+        with scripted(tmp_path, model()) as door:
+            say(door.client(), *talk)
+            say(door.client(), "/memory", fresh, "c")
+            assert kept(door) == [["a", "reply 1", "b", "reply 1"], ["c", "reply 2"]]
+
+
+def test_a_new_window_is_read_from_its_beginning(tmp_path: Path) -> None:
+    asked = model()
+    with scripted(tmp_path, asked) as door:
+        client = door.client()
+        say(client, "a")
+        answer = say(client, "a", "reply 1", "/new")
+        say(client, "a", "reply 1", "/new", answer, "b")
+        assert [line.content for line in asked.prompts[-1].lines] == ["Be kind.", "b"]
+        say(client, "a", "reply 1", "/new", answer, "b", "reply 2", "c")
+        assert [line.content for line in asked.prompts[-1].lines][1:] == ["b", "reply 2", "c"]
+        assert len(kept(door)) == 1
+
+
+def test_two_slashes_say_one(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        say(client, "//help")
+        say(client, "//help", "reply 1", "/nothing that is known")
+    with scripted(tmp_path, model()) as door:
+        say(door.client(), "//help", "reply 1", "/nothing that is known", "reply 2", "b")
+        assert kept(door) == [
+            ["/help", "reply 1", "/nothing that is known", "reply 2", "b", "reply 1"]
+        ]
