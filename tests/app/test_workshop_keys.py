@@ -252,6 +252,16 @@ def test_only_an_owner_says_where_a_server_is(tmp_path: Path, vendor: Aimock) ->
     working(tmp_path, body, FILE)
 
 
+def test_only_an_owner_connects_a_server_that_asks_for_no_key(tmp_path: Path) -> None:
+    async def body(here: Shop) -> None:
+        for key in ("", CANARY):
+            with pytest.raises(SettingsError, match="Only the owner can connect ollama"):
+                await here.workshop.connect(BEN, "ollama", key, base_url=None, keep=False)
+        assert not here.workshop.may_pick(BEN, "off", "ollama:llama3.2")
+
+    working(tmp_path, body, FILE)
+
+
 def test_who_may_pick_what(tmp_path: Path, openai: Aimock) -> None:
     async def body(here: Shop) -> None:
         may = here.workshop.may_pick

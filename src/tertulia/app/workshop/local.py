@@ -97,6 +97,10 @@ class LocalWorkshop(Workshop):
             raise SettingsError(f"{OFFLINE} needs no key: pick it as it is.")
         address = _address(caller, base_url)
         local = self._vendors.local(vendor) is not None
+        if local and not caller.owner:  # such a server takes any key
+            raise SettingsError(
+                f"Only the owner can connect {vendor}: it is a server of their own."
+            )
         connection = Connection(key=_key(key, free=local or bool(address)), base_url=address)
         spec = ModelSpec(provider=vendor, api_key=connection.key, base_url=address)
         with _untold(connection.key):
