@@ -6,7 +6,6 @@ import asyncio
 import json
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,71 +14,17 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from entering import PASSWORD, account, bearer, code, log_in, stored, token
 from serving import Process, Server, serving, settings_in
 from tertulia.app.accounts import passwords
-from tertulia.app.accounts.hashing import keyed, new_token
-from tertulia.app.compose import database
-from tertulia.app.plugins import load
 from tertulia.app.serve import access
-from tertulia.ports.accounts import Account, Role
-from tertulia.ports.store import Store
 from tertulia.values.errors import SettingsError
-
-PASSWORD = "a few words in a row"
-HASHED = passwords.hashed(PASSWORD)
-
-
-@contextmanager
-def stored(folder: Path) -> Generator[Any]:
-    """Runs what is done to the store of a server in `folder`."""
-
-    def run(body: Any) -> Any:
-        async def whole() -> Any:
-            store: Store = load("stores", "sqlite")(database(folder / "data"))
-            await store.open()
-            try:
-                return await body(store)
-            finally:
-                await store.close()
-
-        return asyncio.run(whole())
-
-    yield run
-
-
-def account(folder: Path, name: str, role: Role = "owner", password: str | None = HASHED) -> None:
-    with stored(folder) as run:
-        made = Account(name=name, role=role, password=password, created_at=1)
-        run(lambda store: store.add_account(made))
-
-
-def token(folder: Path, name: str, label: str = "phone") -> str:
-    made = new_token()
-
-    async def add(store: Store) -> None:
-        await store.add_token(name, label, keyed(await store.secret(), "token", made), 1)
-
-    with stored(folder) as run:
-        run(add)
-    return made
-
-
-def log_in(client: httpx2.Client, name: str = "ana", password: str = PASSWORD) -> httpx2.Response:
-    return client.post("/api/login", json={"name": name, "password": password})
 
 
 def own(server: Server, client: httpx2.Client) -> dict[str, str]:
     """The headers of a page that changes something."""
     csrf = client.get("/api/me").json()["csrf"]
     return {"Origin": server.url, "Sec-Fetch-Site": "same-origin", "X-CSRF-Token": csrf}
-
-
-def bearer(text: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {text}"}
-
-
-def code(answer: httpx2.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 @pytest.fixture

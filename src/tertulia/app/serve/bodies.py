@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from dataclasses import dataclass
 
 from tertulia.app.serve.asgi import Receive, Send, header, refuse
@@ -10,6 +12,13 @@ from tertulia.ports.channel import Application, Messages
 
 USUAL = MEGABYTE
 IMPORT = "/api/import"
+
+HEARD_OUT = 16 * MEGABYTE
+"""So much of what is too large is taken and thrown away: who is cut off in the midst of sending
+often does not hear why."""
+
+PATIENCE = 10.0
+"""Seconds for that."""
 
 
 class Bodies:
@@ -27,7 +36,7 @@ class Bodies:
         most = self._upload if _imports(scope["path"]) else USUAL
         told = header(scope, b"content-length") or ""
         if told.isascii() and told.isdigit() and int(told) > most:
-            await _too_large(scope, send, most)
+            await _too_large(scope, receive, send, most)
         else:
             await self._counted(scope, receive, send, most)
 
@@ -63,7 +72,7 @@ class _Body:
             return message
         self.refused = True
         if not self.answered:
-            await _too_large(self.scope, self.go_out, self.most)
+            await _too_large(self.scope, self.come_in, self.go_out, self.most)
         return {"type": "http.disconnect"}
 
     async def send(self, message: Messages) -> None:
@@ -77,6 +86,17 @@ def _imports(path: str) -> bool:
     return path == IMPORT or path.startswith(f"{IMPORT}/")
 
 
-async def _too_large(scope: Messages, send: Send, most: int) -> None:
+async def _too_large(scope: Messages, receive: Receive, send: Send, most: int) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await _hear_out(receive)
     message = f"This is too large: {most / MEGABYTE:g} MB are taken at most."
     await refuse(scope, send, 413, "too_large", message, [(b"connection", b"close")])
+
+
+async def _hear_out(receive: Receive) -> None:
+    left, more = HEARD_OUT, True
+    while more and left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        more = message.get("more_body", False)

@@ -80,7 +80,7 @@ def layers(ground: Ground) -> Made:
         access, Buckets(most), lambda scope: None if assets(scope) else address(scope)
     )
     app = Hosts(health.Health(app, gate.store, ground.ending), ground.site)
-    app = Requests(SafeHeaders(Bodies(app, spec.upload)), ground.counts)
+    app = SafeHeaders(Requests(Bodies(app, spec.upload), ground.counts))
     return Made(application=Forwarded(app) if spec.behind_proxy else app, access=access)
 
 

@@ -50,10 +50,11 @@ def tell(stream: TextIO, *, as_json: bool) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Objects() if as_json else Brief())
     handler.setLevel(logging.INFO if as_json else logging.WARNING)
-    for logger in (logging.getLogger(), logging.getLogger("tertulia")):
+    ours = logging.getLogger("tertulia")
+    for logger in (logging.getLogger(), ours):
         logger.addHandler(handler)
+    ours.propagate = REQUESTS.propagate = False
     REQUESTS.disabled = not as_json
-    REQUESTS.propagate = False
     REQUESTS.setLevel(logging.INFO)
     if as_json:
         REQUESTS.addHandler(handler)

@@ -1,4 +1,4 @@
-"""The outermost layer: names, times, counts and logs each request, and answers what broke."""
+"""Names, times, counts and logs each request, and answers where something broke."""
 
 from __future__ import annotations
 
