@@ -79,7 +79,7 @@ class Assets:
         files = await asyncio.to_thread(self._files)
         if not files:
             return Response(NOT_BUILT, 503, {"cache-control": "no-store"}, TYPES[".html"])
-        path = request.url.path
+        path = str(request.scope["path"])
         found = files.get(path)
         if found is None and (path.startswith("/assets/") or Path(path).suffix in TYPES):
             return told(404, CODES[404], "There is nothing at this address.")
