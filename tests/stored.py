@@ -8,14 +8,26 @@ from dataclasses import replace
 from making import TOKENIZER, incoming
 from tertulia.engine.prompt import cost
 from tertulia.ports.store import Store
+from tertulia.values.attachment import Attachment
 from tertulia.values.conversation import Lease
-from tertulia.values.message import Accepted, Author, Measured
+from tertulia.values.message import Accepted, Author, Measured, Message
+from tertulia.values.prompt import Usage
+from tertulia.values.reply import Delivery, Ending
 
 Body = Callable[[Store], Awaitable[None]]
 
 
-async def say(store: Store, text: str = "hello", now: int = 1, **more: object) -> Accepted:
+async def say(
+    store: Store,
+    text: str = "hello",
+    now: int = 1,
+    *,
+    instead_of: int | None = None,
+    attachments: tuple[Attachment, ...] = (),
+    **more: object,
+) -> Accepted:
     message = incoming(text, **more)  # type: ignore[arg-type]
+    message = replace(message, instead_of=instead_of, attachments=attachments)
     tokens = cost(TOKENIZER, message.text, message.name)
     return await store.accept(Measured(incoming=message, tokens=tokens), now)
 
@@ -38,3 +50,31 @@ async def say_to(
         present=there,
     )
     return await store.accept(Measured(incoming=message, tokens=5), 1)
+
+
+def ending(text: str | None = "hi", **more: object) -> Ending:
+    given = {
+        "kind": "reply",
+        "text": text,
+        "tokens": 5,
+        "finish_reason": "stop",
+        "model": "m",
+        "started_at": 1,
+        "ended_at": 2,
+        "usage": Usage(prompt_tokens=10, completion_tokens=2),
+        "cost": 0.5,
+        "notes": ("a note",),
+        "receipt": {"budget": 9, "items": []},
+    }
+    return Ending(**{**given, **more})  # type: ignore[arg-type]
+
+
+async def answer(store: Store, text: str = "hi", number: int = 1, **more: object) -> Delivery:
+    """The next turn, with its reply or notice."""
+    delivery = await store.finish(await lease(store, number), ending(text, **more))
+    assert delivery is not None
+    return delivery
+
+
+async def message(store: Store, seq: int, number: int = 1) -> Message:
+    return next(one for one in await store.transcript(number) if one.seq == seq)

@@ -8,36 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from making import place
-from stored import Body, lease, say
+from stored import Body, answer, ending, lease, say
 from tertulia.ports.store import Store
 from tertulia.values.conversation import Lease, Leased, Summary
 from tertulia.values.errors import LeaseLost
 from tertulia.values.message import Accepted
-from tertulia.values.prompt import Usage
-from tertulia.values.reply import Delivery, Ending
-
-
-def ending(text: str | None = "hi", **more: object) -> Ending:
-    given = {
-        "kind": "reply",
-        "text": text,
-        "tokens": 5,
-        "finish_reason": "stop",
-        "model": "m",
-        "started_at": 1,
-        "ended_at": 2,
-        "usage": Usage(prompt_tokens=10, completion_tokens=2),
-        "cost": 0.5,
-        "notes": ("a note",),
-        "receipt": {"budget": 9, "items": []},
-    }
-    return Ending(**{**given, **more})  # type: ignore[arg-type]
-
-
-async def answered(store: Store, text: str = "hi", number: int = 1, **more: object) -> Delivery:
-    delivery = await store.finish(await lease(store, number), ending(text, **more))
-    assert delivery is not None
-    return delivery
 
 
 def test_a_message_is_stored_once_for_its_platform_id(run: Callable[[Body], None]) -> None:
@@ -170,7 +145,7 @@ def test_a_reply_covers_what_waited_and_no_more(run: Callable[[Body], None]) -> 
 def test_a_notice_stands_beside_the_path(run: Callable[[Body], None]) -> None:
     async def body(store: Store) -> None:
         await say(store, "one", number="a")
-        notice = await answered(store, "sorry", kind="notice", tokens=0, cause="why")
+        notice = await answer(store, "sorry", kind="notice", tokens=0, cause="why")
         assert (notice.kind, notice.cause) == ("notice", "why")
         await say(store, "two", number="b")
         messages = await store.transcript(1)
@@ -219,7 +194,7 @@ def test_deliveries_stay_ready_until_sent_or_given_up(run: Callable[[Body], None
     async def body(store: Store) -> None:
         for spot in ("t", "u"):
             await say(store, number=spot, spot=spot)
-        first, second = await answered(store, number=1), await answered(store, number=2)
+        first, second = await answer(store, number=1), await answer(store, number=2)
         assert first.nonce != second.nonce
         assert await store.deliveries("library", None) == [first, second]
         assert await store.deliveries("library", 2) == [second]

@@ -83,7 +83,7 @@ class Branching:
                 made = await self.talks.message(1, done.seq)
                 if lease.again.role == "assistant":
                     assert made.parent == lease.again.parent
-                    assert made.instead_of == lease.again.instead_of or lease.again.seq
+                    assert made.instead_of == (lease.again.instead_of or lease.again.seq)
                 else:
                     assert made.instead_of is None
 
