@@ -10,10 +10,10 @@ from pathlib import Path
 
 import httpx2
 import websockets
+from chats import Served, free_port, model
 from children import tertulia
 from figures import rounded
 from page import SETTINGS
-from serving import Served, free_port, model
 
 MANY = 2000
 PACE = 0.3
