@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from running import Scene, ScriptedModel, scene
+from tertulia.broadcasts.local import LocalBroadcast
+from tertulia.engine.following import Following
 from tertulia.values.errors import ModelUnavailable, Stopped, StoreError
 from tertulia.values.events import Restarted, Spoken
 from tertulia.values.message import Accepted
@@ -25,7 +27,7 @@ async def follow(here: Scene, accepted: Accepted) -> list[Spoken | Restarted | O
         return [event async for event in here.engine.follow(accepted)]
 
 
-async def begun(here: Scene, model: ScriptedModel, accepted: Accepted, text: str) -> None:
+async def begun(here: Scene, accepted: Accepted, text: str) -> None:
     """Wait until the reply has come as far as `text`."""
     async with asyncio.timeout(20):
         while (now := here.engine.running(accepted.conversation)) is None or now.text != text:
@@ -49,7 +51,7 @@ def test_who_comes_later_is_given_the_text_until_now(tmp_path: Path) -> None:
         async with scene(tmp_path, model) as here:
             accepted = await here.say()
             first = asyncio.create_task(follow(here, accepted))
-            await begun(here, model, accepted, "Hello ")
+            await begun(here, accepted, "Hello ")
             late = here.engine.follow(accepted)
             assert await anext(late) == Spoken("Hello ")
             gate.set()
@@ -69,7 +71,7 @@ def test_the_reply_to_what_was_said_before_is_not_shown(tmp_path: Path) -> None:
         model = ScriptedModel([["one", gate], ["two"]])
         async with scene(tmp_path, model) as here:
             first = await here.say("first")
-            await begun(here, model, first, "one")
+            await begun(here, first, "one")
             second = asyncio.create_task(follow(here, await here.say("second")))
             gate.set()
             assert [Spoken("two"), "two"] == [(found := await second)[0], text_of(found[-1])]
@@ -96,18 +98,36 @@ def test_an_engine_that_ends_tells_what_became_of_it(tmp_path: Path) -> None:
         async with scene(tmp_path, model, grace=5) as here:
             accepted = await here.say()
             whole = asyncio.create_task(follow(here, accepted))
-            await begun(here, model, accepted, "Hel")
+            await begun(here, accepted, "Hel")
             asyncio.get_running_loop().call_later(0.05, gate.set)
         assert text_of((await whole)[-1]) == "Hello"
         async with scene(tmp_path, model, grace=0.05) as here:
             accepted = await here.say("more", number="7")
             cut = asyncio.create_task(follow(here, accepted))
-            await begun(here, model, accepted, "never")
+            await begun(here, accepted, "never")
             early = here.engine.follow(accepted)
             await anext(early)
         for waiting in (cut, follow(here, accepted), anext(early)):
             with pytest.raises(Stopped, match="closed before it replied"):
                 await waiting
+
+    asyncio.run(body())
+
+
+def test_what_nobody_told_live_is_told_at_the_end(tmp_path: Path) -> None:
+    async def body() -> None:
+        gate = asyncio.Event()
+        async with scene(tmp_path, ScriptedModel([[gate, "Hello"]])) as here:
+            apart = Following(here.store, LocalBroadcast(), lambda _: None)
+            accepted = await here.say()
+            events = apart.follow(accepted)
+            waiting = asyncio.ensure_future(anext(events))
+            await begun(here, accepted, "")
+            gate.set()
+            await here.outcome(accepted)
+            assert not waiting.done()
+            await apart.end()
+            assert text_of(await waiting) == "Hello"
 
     asyncio.run(body())
 
@@ -120,7 +140,7 @@ def test_a_store_that_fails_at_the_end_leaves_nobody_waiting(
         async with scene(tmp_path, model, grace=0.05) as here:
             accepted = await here.say()
             cut = asyncio.create_task(follow(here, accepted))
-            await begun(here, model, accepted, "never")
+            await begun(here, accepted, "never")
 
             async def fail(*_: object) -> None:
                 raise StoreError("the disk is gone")

@@ -38,38 +38,41 @@ async def answer(
 
     async def make(model: Model) -> Assembled:
         room = tools.factors.budget(model)
-        return _fitted(tools.tokenizer, room, described.persona.instructions, lines)
+        return fitted(tools.tokenizer, room, described.persona.instructions, lines)
 
-    async def ask() -> None:
-        models = described.models(None, None)
-        await Attempts(
-            models=models, prepare=make, tell=events.put_nowait, factors=tools.factors
-        ).run(draft)
+    async def ask() -> Exception | None:
+        try:
+            await Attempts(
+                models=described.models(None, None),
+                prepare=make,
+                tell=events.put_nowait,
+                factors=tools.factors,
+            ).run(draft)
+        except Exception as error:  # noqa: BLE001 - promise 8: whatever breaks, who asked is told
+            return error
+        return None
 
     asking = asyncio.create_task(ask())
     asking.add_done_callback(lambda _: events.put_nowait(None))
     try:
-        while (event := await events.get()) is not None:
-            if isinstance(event, Spoken | Restarted):
-                yield event
+        while isinstance(event := await events.get(), Spoken | Restarted):
+            yield event
+        error = await asking
     finally:
         # Nobody waits for the reply any more, and it is kept for nobody.
         asking.cancel()
         await asyncio.wait([asking])
-        error = None if asking.cancelled() else asking.exception()
     yield endings.replied(described) if error is None else _failed(endings, error)
 
 
-def _failed(endings: Endings, error: BaseException) -> Ending:
-    if not isinstance(error, Exception):
-        raise error
+def _failed(endings: Endings, error: Exception) -> Ending:
     unexpected = not isinstance(error, TertuliaError)
     log.error("No reply to what is kept nowhere: %s", error, exc_info=error if unexpected else None)
     ending = endings.failed(error)
-    return replace(ending, text=_KEPT.sub(lambda m: m[1].upper(), ending.text or ""))
+    return replace(ending, text=_KEPT.sub(lambda found: found[1].upper(), ending.text or ""))
 
 
-def _fitted(tokenizer: Tokenizer, budget: int, persona: str, lines: Sequence[Line]) -> Assembled:
+def fitted(tokenizer: Tokenizer, budget: int, persona: str, lines: Sequence[Line]) -> Assembled:
     """What was sent behind the persona, within `budget` tokens.
 
     All instructions stand first, in one line; of the talk the oldest goes first where there is no
@@ -119,9 +122,7 @@ class _Sheet:
         for line in reversed(before):
             if self._cost(line) > self.room:
                 left = len(talk) - len(heard)
-                self.notes.append(
-                    f"The oldest {left} of your messages had no room: I did not read them."
-                )
+                self.notes.append(f"The oldest {left} messages had no room: I did not read them.")
                 break
             self.room -= self._cost(line)
             heard.insert(0, line)

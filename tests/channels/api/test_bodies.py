@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -232,9 +231,7 @@ def test_a_talk_of_ten_thousand_messages(tmp_path: Path) -> None:
     with scripted(tmp_path, model) as door:
         client = door.client()
         assert say(client, *talk) == "one"
-        begun = time.monotonic()
         assert say(client, *talk, "one", "more") == "two"
-        assert time.monotonic() - begun < 5
     with scripted(tmp_path, model) as door:
         assert say(door.client(), *talk, "one", "more", "two", "again") == "three"
         assert [len(said) for said in kept(door)] == [10_006]

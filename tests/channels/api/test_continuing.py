@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import openai
 import pytest
 
-from channels.api.doors import Door, kept, lines, raw, say, scripted
+from channels.api.doors import CALLERS, LOCAL_CALLER, Door, kept, lines, raw, say, scripted
 from running import ScriptedModel
+from tertulia.channels.api.finding import LATEST
+from tertulia.channels.api.seen import Seen, Stand, beginning
+from tertulia.channels.api.speaking import Speaker
+from tertulia.values.caller import Caller
 from tertulia.values.errors import ModelRejected
+from tertulia.values.message import Author, Incoming, Place
+from tertulia.values.prompt import Line
 
 COUNTED = [[f"reply {n}"] for n in range(1, 40)]
 
@@ -198,3 +207,127 @@ def test_two_slashes_say_one(tmp_path: Path) -> None:
         assert kept(door) == [
             ["/help", "reply 1", "/nothing that is known", "reply 2", "b", "reply 1"]
         ]
+
+
+def held(door: Door, caller: Caller, count: int, first: int = 0) -> None:
+    """So many conversations of a caller's, one after another."""
+    speaker = Speaker(caller=caller, bot="bo", user=None)
+
+    async def hold() -> None:
+        for number in range(first, first + count):
+            await door.engine.accept(
+                Incoming(
+                    place=speaker.place(f"n{number}"),
+                    bot="bo",
+                    author=speaker.author,
+                    platform_id=f"{speaker.label}-{number}",
+                    text=f"number {number}",
+                    said_at=1,
+                    present=(),
+                    unanswered="for nobody",
+                )
+            )
+
+    door.do(hold())
+
+
+def test_it_is_sought_among_the_latest_of_its_token(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        talk = ["a", say(door.client("ana-laptop"), "a"), "b"]
+        held(door, CALLERS["ana-phone"], 60)
+        held(door, CALLERS["ana-laptop"], LATEST - 2)
+    with scripted(tmp_path, model()) as door:
+        say(door.client("ana-laptop"), *talk)
+        assert kept(door)[0] == [*talk, "reply 1"]
+        say(door.client("ana-laptop"), "c")
+        held(door, CALLERS["ana-laptop"], LATEST, first=LATEST)
+    with scripted(tmp_path, model()) as door:
+        # Too long ago to be found: it is taken in as another's would be.
+        say(door.client("ana-laptop"), "c", "reply 2", "d")
+        assert kept(door)[-1] == ["c", "reply 2", "d", "reply 1"]
+
+
+def test_what_was_archived_is_found_too(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        say(door.client(), "a")
+        door.do(door.engine.store.set_archived(1, 1))
+    with scripted(tmp_path, model()) as door:
+        say(door.client(), "a", "reply 1", "b")
+        assert kept(door) == [["a", "reply 1", "b", "reply 1"]]
+
+
+def test_a_long_talk_is_compared_whole(tmp_path: Path) -> None:
+    talk = [f"message {n}" for n in range(301)]
+    with scripted(tmp_path, model()) as door:
+        talk.append(say(door.client(), *talk))
+    with scripted(tmp_path, model()) as door:
+        # Its beginning is another.
+        say(door.client(), "x", *talk[1:], "more")
+        assert [len(said) for said in kept(door)] == [302, 304]
+        say(door.client(), *talk, "more")
+        assert [len(said) for said in kept(door)] == [304, 304]
+
+
+def test_a_message_far_back_is_said_anew(tmp_path: Path) -> None:
+    talk = [f"message {n}" for n in range(101)]
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        first = say(client, "a")
+        door.do(door.engine.desk.bring_past(*past(door, talk)))
+        reply = say(client, *talk)
+        assert len(kept(door)[1]) == 102
+        say(client, "a", first, "b")
+        # This was seen, and lies more than one page behind the head.
+        for n in range(60):
+            talk += [reply, f"and {n}"]
+            reply = say(client, *talk)
+        say(client, *talk[:102], "another")
+        tree = parents(door, 2)
+        assert tree[max(tree) - 1] == 102
+
+
+def past(door: Door, talk: list[str]) -> tuple[Place, str, Author, list[Line]]:
+    speaker = Speaker(caller=LOCAL_CALLER, bot="bo", user=None)
+    roles = ("user", "assistant")
+    said = [Line(role=roles[n % 2], content=text) for n, text in enumerate(talk[:-1])]
+    return speaker.place("long"), "bo", speaker.author, said
+
+
+def test_several_versions_are_looked_at(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        client = door.client()
+        say(client, "a")
+        for text in ("b", "c", "d"):
+            say(client, "a", "reply 1", text)
+    with scripted(tmp_path, model()) as door:
+        say(door.client(), "a", "reply 1", "b", "reply 2", "e")
+        assert parents(door)[9] == 4
+        say(door.client(), "a", "reply 1", "b", "something else", "e")
+        assert len(kept(door)) == 2
+
+
+def test_a_turn_that_runs_keeps_the_branch(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    slow = ScriptedModel([["one"], ["two"], ["three"], [gate, "four"], ["five"]])
+    with scripted(tmp_path, slow) as door, ThreadPoolExecutor() as pool:
+        client = door.client()
+        say(client, "a")
+        say(client, "a", "one", "b")
+        say(client, "a", "one", "c")
+        asking = pool.submit(say, door.client(), "a", "one", "c", "three", "d")
+        door.until(lambda engine: engine.running(1))
+        # To go on from another branch the head would have to move: not while a reply is made.
+        with pytest.raises(openai.ConflictError) as told:
+            say(client, "a", "one", "b", "two", "e")
+        assert told.value.code == "busy"
+        door.set(gate)
+        assert asking.result(60) == "four"
+
+
+def test_transcripts_beyond_the_last_are_forgotten_first() -> None:
+    seen = Seen(most=2)
+    digests = [beginning(str(n)) for n in range(3)]
+    for n, digest in enumerate(digests):
+        seen.note(digest, Stand(1, n))
+        seen.stand(digests[0])
+    assert [seen.stand(digest) for digest in digests] == [Stand(1, 0), None, Stand(1, 2)]

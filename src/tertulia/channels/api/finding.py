@@ -101,7 +101,9 @@ class Finder:
         sent = said[::-1][:LONGEST]
         best: tuple[Fit, Stand] | None = None
         async for here in self._latest():
-            found = await self._in(here.id, sent)
+            found = None
+            with suppress(NotThere):  # it was forgotten since it was listed
+                found = await self._in(here.id, sent)
             if found is not None and (best is None or found[0] > best[0]):
                 best = found
             if best is not None and best[0] is Fit.WHOLE:
@@ -138,19 +140,16 @@ class Finder:
 
     async def _in(self, number: int, sent: Sequence[Said]) -> tuple[Fit, Stand] | None:
         """On the path to the head, else on another branch of this conversation."""
-        page = await self.newest(number)
-        if page is None:
-            return None
+        page = await self._desk.page(self._viewer, number, most=FEW)
         found = await self._on(page, sent)
         if found is not None:
             return found
         others = {seq for one in page.shown for seq in one.versions}
         others -= {one.message.seq for one in page.shown}
         for seq in sorted(others, reverse=True)[:TURNS]:
-            with suppress(NotThere):
-                found = await self._on(await self._around(Stand(number, seq)), sent)
-                if found is not None:
-                    return found
+            found = await self._on(await self._around(Stand(number, seq)), sent)
+            if found is not None:
+                return found
         return None
 
     async def _on(self, page: Page, sent: Sequence[Said]) -> tuple[Fit, Stand] | None:
@@ -188,7 +187,7 @@ class _Path:
     async def at(self, index: int) -> Shown | None:
         """The message so many before the last; None where the path has none."""
         while index >= len(self.read) and self._page.older:
-            first = self._page.shown[0].message.seq if self._page.shown else 0
+            first = self._page.shown[0].message.seq
             older = await self._desk.page(
                 self._viewer, self._page.conversation.id, before=first, most=MANY
             )
@@ -260,11 +259,9 @@ class _Comparing:
         self._lost = self._path.lost(self._here)
 
 
-def _behind(page: Page, seq: int, *, current: bool) -> Behind | None:
+def _behind(page: Page, seq: int, *, current: bool) -> Behind:
     said = said_in(page)
-    place = next((n for n, one in enumerate(said) if one.message.seq == seq), None)
-    if place is None:
-        return None
+    place = [one.message.seq for one in said].index(seq)
     # A client that lost a reply goes on behind it all the same.
     while place + 1 < len(said) and said[place + 1].message.role == "assistant":
         place += 1
