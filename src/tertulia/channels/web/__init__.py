@@ -24,7 +24,7 @@ class Web(Door):
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
-        beside = sorted(one.name for one in folder.glob("*.*") if one.name != "index.html")
+        beside = sorted(one.name for one in folder.glob("*.*") if "index.html" not in one.name)
         self.open_to_all = (*PAGES, *(f"/{name}" for name in beside))
 
     def application(self, floor: Floor) -> Application:

@@ -44,10 +44,11 @@ async def models(call: Call) -> objects.Models:
 async def connect(call: Call) -> objects.Models:
     """Use a key; it is never given back."""
     asked: requests.NewKey = call.body
-    if asked.base_url is not None and not call.caller.owner:
+    address = asked.base_url or None
+    if address is not None and not call.caller.owner:
         raise Refused(403, "Only the owner says at which address a model's server is.")
     found = await call.floor.workshop.connect(
-        call.caller, call.word("vendor"), asked.key, base_url=asked.base_url, keep=asked.keep
+        call.caller, call.word("vendor"), asked.key, base_url=address, keep=asked.keep
     )
     return objects.Models(models=list(found))
 

@@ -183,9 +183,9 @@ class Bring(Asked):
 class NewKey(Asked):
     """A key for a vendor's models."""
 
-    key: Annotated[str, whole(r"[\x20-\x7e]{0,1000}")]
+    key: Annotated[str, whole(r"[\x20-\x7e]{0,4096}")]
     keep: bool = False
-    base_url: Annotated[str, whole(r"https?://[\x21-\x7e]{1,480}")] | None = None
+    base_url: Annotated[str, whole(r"(https?://[\x21-\x7e]{1,480})?")] | None = None
 
 
 Words = Annotated[str, Meta(max_length=200_000, pattern=r"^[^\x00]*$")]
