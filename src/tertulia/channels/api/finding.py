@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from tertulia.channels.api.asked import Said
-from tertulia.channels.api.saying import is_command, plain, said_in, waits_with
+from tertulia.channels.api.saying import is_command, plain, said_in, says
 from tertulia.channels.api.seen import Stand
 from tertulia.channels.api.speaking import Speaker
 from tertulia.ports.desk import Desk
@@ -110,12 +110,20 @@ class Finder:
                 break
         return None if best is None else best[1]
 
-    async def unanswered(self, text: str) -> Shown | None:
-        """The first message of a conversation that says this, and has no reply yet."""
+    async def begun(self, text: str, answered_since: int | None) -> Shown | None:
+        """The first message of a talk that began with these words, and has no reply yet.
+
+        With `answered_since` (ms since 1970 UTC) also one that has, and was said since then.
+        """
         async for here in self._latest():
-            page = None if here.answered_seq else await self.newest(here.id)
+            if here.answered_seq and (answered_since is None or here.last_seq > 2):
+                continue
+            page = await self.newest(here.id)
             first, *more = (page and said_in(page)) or [None]
-            if first is not None and not more and waits_with(first, text):
+            if first is None or not says(first, text):
+                continue
+            late = answered_since is not None and first.message.said_at >= answered_since
+            if (first.outcome is None and not more) or (late and len(more) == 1):
                 return first
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ RETRY = "x-stainless-retry-count"
 """The header by which OpenAI's own libraries tell that they send the same once more."""
 
 KEY = "idempotency-key"
+
+LATELY = 15 * 60_000
+"""Milliseconds within which a client sends once more what it had no answer to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,8 @@ class Seeking:
             return Where(place=place, digest=digest)
         text = self.asked.new.text
         known = self.seen.stand(behind(digest, "user", text))
-        there = await (finder.shown(known) if known else finder.unanswered(text))
+        since = time.time_ns() // 1_000_000 - LATELY if self.again else None
+        there = await (finder.shown(known) if known else finder.begun(text, since))
         waiting = (self._there(there) or self._answered(there)) if there else None
         return Where(place=place, digest=digest, waiting=waiting)
 
