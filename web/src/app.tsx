@@ -109,7 +109,7 @@ function Page() {
   return (
     <div class="page" data-list={list.value ?? "none"} data-panel={talks ? (panel.value ?? "none") : "none"}>
       {talks && <a class="skip button main" href={`#${SAY}`} onClick={skip}>{t("app.skip")}</a>}
-      {list.value === "column" && <div class="side"><Sidebar /></div>}
+      {list.value === "column" && <aside class="side" aria-label={t("app.side")}><Sidebar /></aside>}
       <main class={talks ? "talk" : "view"}>
         {talks ? <TalkView /> : <View />}
       </main>

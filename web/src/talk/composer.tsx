@@ -118,10 +118,11 @@ function useGiven(given: { text: string } | null, box: Box, write: (text: string
   }, [given]);
 }
 
+/** Where the browser does not do it by itself: measuring has it lay out the whole page. */
 function useHeight(box: Box, text: string): void {
   useLayoutEffect(() => {
     const area = box.current;
-    if (!area) return;
+    if (!area || CSS.supports("field-sizing", "content")) return;
     area.style.height = "auto";
     const most = Math.round(innerHeight * MOST);
     area.style.height = `${Math.min(area.scrollHeight, most)}px`;

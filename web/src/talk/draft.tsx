@@ -1,4 +1,4 @@
-// A reply while it comes in: drawn once a frame, and only what is new.
+// A reply while it comes in: drawn a few pieces at a time, and only what is new.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Draft } from "../state/draft";
@@ -26,6 +26,9 @@ export function DraftView({ draft, name }: { draft: Draft; name: string }) {
   );
 }
 
+/** Milliseconds between two drawings: words are not read any faster, and each lays out the page. */
+const PAUSE = 33;
+
 /** What was said is stored, and its reply has not begun. */
 export function Awaiting({ name }: { name: string }) {
   return (
@@ -43,14 +46,16 @@ export function Awaiting({ name }: { name: string }) {
 function draw(draft: Draft, into: HTMLElement): () => void {
   let stream: Stream | null = null;
   let round = draft.round;
-  let frame = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last = -PAUSE;
   let leave = () => {};
   let gone = false;
   withStream((Drawing) => {
     if (gone) return;
     stream = new Drawing(into);
     const now = () => {
-      frame = 0;
+      timer = undefined;
+      last = performance.now();
       if (round !== draft.round) {
         round = draft.round;
         into.replaceChildren();
@@ -60,14 +65,14 @@ function draw(draft: Draft, into: HTMLElement): () => void {
     };
     now();
     leave = draft.follow(() => {
-      frame ||= requestAnimationFrame(now);
+      timer ??= setTimeout(now, Math.max(0, last + PAUSE - performance.now()));
     });
   });
   // By the time that the reply is stored, what draws it as a whole is there.
   void prepare();
   return () => {
     gone = true;
-    cancelAnimationFrame(frame);
+    clearTimeout(timer);
     leave();
   };
 }

@@ -12,8 +12,7 @@ export function hueOf(name: string): number {
 export function Face({ name, bot = false }: { name: string; bot?: boolean }) {
   const [first = "?"] = [...name.trim()];
   return (
-    <span class={bot ? "face" : `face hue-${hueOf(name)}`} aria-hidden="true">
-      {first.toLocaleUpperCase()}
-    </span>
+    <span class={bot ? "face" : `face hue-${hueOf(name)}`} aria-hidden="true"
+      data-letter={first.toLocaleUpperCase()} />
   );
 }

@@ -53,7 +53,9 @@ export const MessageView = memo(function MessageView(props: MessageProps) {
         <Said talk={talk} one={one} />
         <Attachments all={one.attachments} />
         <Notes one={one} />
-        <Under talk={talk} one={one} next={next} onForget={() => (forgetting.value = true)} />
+        {talk.editing.value !== one.id && (
+          <Under talk={talk} one={one} next={next} onForget={() => (forgetting.value = true)} />
+        )}
       </div>
       {forgetting.value && (
         <ForgetDialog what={one.id} title={t("talk.forget_title")}
@@ -138,16 +140,18 @@ function Notice({ talk, one }: { talk: Talk; one: Message }) {
   );
 }
 
-const reasons: Record<string, () => string> = {
-  stopped: () => t("talk.why_stopped"),
-  "not addressed": () => t("talk.why_not_addressed"),
-};
+/** Why nobody replied, where that is worth a word; what is not known here is said as it is. */
+function reasonOf(reason: string): string | null {
+  if (reason === "stopped") return t("talk.why_stopped");
+  if (reason === "not addressed") return t("talk.why_not_addressed");
+  return reason === "imported" || reason === "forgotten" ? null : reason;
+}
 
 function Notes({ one }: { one: Message }) {
   const notes = [...one.notes];
   if (isCut(one)) notes.push(t(one.finish_reason === "length" ? "talk.cut" : "talk.stopped"));
-  if (one.outcome === "unanswered" && one.reason)
-    notes.push(t("talk.unanswered", reasons[one.reason]?.() ?? one.reason));
+  const why = one.outcome === "unanswered" && one.reason ? reasonOf(one.reason) : null;
+  if (why) notes.push(t("talk.unanswered", why));
   if (!notes.length) return null;
   return (
     <ul class="notes" role="list">

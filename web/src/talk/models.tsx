@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { connectable, usable, vendorName } from "../connect/vendors";
+import { connectable, usable, vendorName, withoutVendor } from "../connect/vendors";
 import { callName, botNamed, loadVendors, modelsOf, shortModel, vendors } from "../state/bots";
 import { alter } from "../state/conversations";
 import { freshModel } from "../state/fresh";
@@ -64,10 +64,10 @@ export function Models({ talk, bot, onConnect }: ModelsProps) {
     const known = new Set<string>([...(botNamed(bot)?.choices ?? []), ...(picked ? [picked] : [])]);
     for (const model of known) all.push(entry(model, shortModel(model)));
     for (const [vendor, models] of lists) {
-      const more = models.map((name) => `${vendor}:${name}`).filter((model) => !known.has(model) && model !== own);
+      const more = models.filter((model) => !known.has(model) && model !== own);
       if (more.length) all.push("line");
       for (const model of more)
-        all.push(entry(model, `${vendorName(vendor)}: ${model.slice(vendor.length + 1)}`));
+        all.push(entry(model, `${vendorName(vendor)}: ${withoutVendor(model, vendor)}`));
     }
     all.push("line", { label: t("talk.model_connect"), icon: "plug", onPick: onConnect });
     return all;

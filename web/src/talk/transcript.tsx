@@ -9,7 +9,7 @@ import { day, t } from "../texts";
 import type { Id } from "../types";
 import { Button, Spinner } from "../ui";
 import { CardView } from "./card";
-import { otherVersion, trying } from "./doing";
+import { copy, otherVersion, trying } from "./doing";
 import { Awaiting, DraftView } from "./draft";
 import { MessageView } from "./message";
 import { PendingView } from "./pending";
@@ -45,7 +45,7 @@ export function Transcript({ talk, pending, title, onEdit }: TranscriptProps) {
   return (
     <div class="transcript">
       <div class="log" role="log" aria-live="off" aria-label={t("talk.messages", title)} tabIndex={0}
-        ref={box} onKeyDown={(event) => walk(event, talk)}>
+        ref={box} onKeyDown={(event) => walk(event, talk)} onClick={copyCode}>
         <div class="log-inside" ref={inside}>
           {talk.older.value && (
             <div class="older" role="status"><Spinner label={t("talk.older")} /></div>
@@ -180,6 +180,13 @@ function Newest({ talk, scroll, unseen }: { talk: Talk; scroll: Scroll; unseen: 
       {more ? t("talk.newer", more) : null}
     </Button>
   );
+}
+
+/** The buttons of code blocks are drawn with the text, and heard here. */
+function copyCode(event: MouseEvent): void {
+  const button = (event.target as Element).closest?.(".copy-code");
+  const code = button?.closest("figure")?.querySelector("code");
+  if (code) void copy(code.textContent);
 }
 
 /** From message to message, and from version to version, by keys. */

@@ -16,24 +16,36 @@ const attributes = (
   "movablelimits symmetric largeop form"
 ).split(" ");
 
+const MOST = 200;
+/** What was drawn once, by its TeX: a reply is drawn while it streams, and when it is stored. */
+const drawn = new Map<string, DocumentFragment>();
+
 /** Draws the TeX in an element; what is no TeX stays as it was written. */
 export function draw(element: HTMLElement): void {
   const tex = element.textContent;
-  if (tex.length > LONGEST) return;
-  const displayMode = element.classList.contains("block");
+  if (tex.length > LONGEST || element.querySelector("math")) return;
+  const block = element.classList.contains("block");
   try {
-    const html = katex.renderToString(tex, {
-      displayMode,
-      output: "mathml",
-      throwOnError: true,
-      strict: "ignore",
-      trust: false,
-      maxExpand: 500,
-      maxSize: 40,
-    });
-    element.replaceChildren(marks(html, tags, attributes));
+    const made = drawn.get(`${block} ${tex}`) ?? read(tex, block);
+    drawn.set(`${block} ${tex}`, made);
+    const [oldest] = drawn.keys();
+    if (drawn.size > MOST && oldest) drawn.delete(oldest);
+    element.replaceChildren(made.cloneNode(true));
     element.querySelector("math")?.setAttribute("alttext", tex);
   } catch {
     element.classList.add("odd");
   }
+}
+
+function read(tex: string, displayMode: boolean): DocumentFragment {
+  const html = katex.renderToString(tex, {
+    displayMode,
+    output: "mathml",
+    throwOnError: true,
+    strict: "ignore",
+    trust: false,
+    maxExpand: 500,
+    maxSize: 40,
+  });
+  return marks(html, tags, attributes);
 }

@@ -10,6 +10,7 @@ export default {
   begin_failed: "The page cannot reach its server",
   link_lost: "No connection. What you write is kept, and sent when it is back.",
   link_back: "Connected again.",
+  side: "Beside the talk",
   list: "Conversations",
   list_show: "Show the conversations",
   list_hide: "Hide the conversations",
