@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from tertulia.engine.bot import Bot
 from tertulia.engine.prompt import Assembled, assemble
 from tertulia.engine.shelves import Shelf
 from tertulia.engine.tools import Tools
-from tertulia.ports.memory import Scene
+from tertulia.ports.memory import Gathered, Scene
 from tertulia.ports.model import Model
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import NotHeard
@@ -52,16 +53,20 @@ async def prepare(tools: Tools, bot: Bot, scene: Scene) -> Assembled:
             "Somebody joined before I could answer, and may not know what was said before. "
             "Please say it again."
         )
+    gathered = [await each.memory.gather(scene) for each in bot.memories]
+    aside = await _aside(tools, scene.conversation, gathered)
     return assemble(
         persona=bot.persona,
         shelves=[
             Shelf(
                 origin=each.name,
-                gathered=await each.memory.gather(scene),
+                gathered=replace(
+                    given, lines=[one for one in given.lines if one.message not in aside]
+                ),
                 share=each.share,
                 most=each.most,
             )
-            for each in bot.memories
+            for each, given in zip(bot.memories, gathered, strict=True)
         ],
         span=scene.span,
         waiting=heard,
@@ -70,6 +75,12 @@ async def prepare(tools: Tools, bot: Bot, scene: Scene) -> Assembled:
         tokenizer=tools.tokenizer,
         last=bot.last,
     )
+
+
+async def _aside(tools: Tools, here: Conversation, given: Sequence[Gathered]) -> frozenset[str]:
+    """What the memories quote of branches that were left: versions that were put aside."""
+    quoted = {line.message for each in given for line in each.lines if line.message is not None}
+    return await tools.store.aside(here.id, here.head, quoted) if quoted else frozenset()
 
 
 def _completer(model: Model) -> Callable[[Prompt], Awaitable[str]]:

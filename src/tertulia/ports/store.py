@@ -97,6 +97,16 @@ class Store(
         """
         ...
 
+    async def aside(
+        self, conversation: int, head: int | None, ids: Collection[str]
+    ) -> frozenset[str]:
+        """Those of the messages that one does not read on the way to the head of their talk.
+
+        They are on another branch: another version of something said, or behind one. The head of
+        `conversation` is taken to be `head`.
+        """
+        ...
+
     async def stretch(
         self, conversation: int, after: int | None, upto: int, audience: int
     ) -> Sequence[Message]:

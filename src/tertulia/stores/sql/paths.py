@@ -7,12 +7,13 @@ own, so that what a question costs grows with the bends on the way, not with the
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from tertulia.stores.sql.schema import bends, message
+from tertulia.stores.sql.schema import bends, conversation, message
+from tertulia.values.message import message_id
 
 _other = message.alias()
 _newest_before = (
@@ -38,11 +39,20 @@ _bends_behind = (
 )
 _read_before = func.coalesce(message.c.parent, _newest_before)
 _read_back = _bend_at.with_only_columns(message.c.seq, _read_before).limit(bindparam("most"))
-_read_behind = _bends_behind.with_only_columns(message.c.seq, _read_before)
+_roots_behind = _bends_behind.where(message.c.parent.is_(None)).with_only_columns(
+    message.c.seq, _newest_before
+)
 _newest_said = select(func.max(message.c.seq)).where(
     _here,
     message.c.seq.between(bindparam("first"), bindparam("last")),
     message.c.role != "notice",
+)
+
+_branching = select(conversation.c.id, conversation.c.head).where(
+    conversation.c.id.in_(bindparam("which", expanding=True)),
+    select(message.c.id)
+    .where(message.c.conversation_id == conversation.c.id, message.c.instead_of.is_not(None))
+    .exists(),
 )
 
 SOME = 32
@@ -112,10 +122,45 @@ def runs_back(connection: Connection, which: int, seq: int | None) -> Iterator[R
                 seq = before
 
 
+def aside(
+    connection: Connection, here: int, head: int | None, ids: Collection[str]
+) -> frozenset[str]:
+    """See `Store.aside`."""
+    asked: dict[int, set[int]] = {}
+    for one in ids:
+        which, _, seq = one.partition(".")
+        asked.setdefault(int(which), set()).add(int(seq))
+    heads = connection.execute(_branching, {"which": list(asked)}).all()
+    return frozenset(
+        message_id(row.id, seq)
+        for row in heads
+        for seq in _beside_way(connection, row.id, head if row.id == here else row.head, asked)
+    )
+
+
+def _beside_way(
+    connection: Connection, which: int, head: int | None, asked: Mapping[int, Collection[int]]
+) -> set[int]:
+    """Those that one does not read on the way to the head; none where there is no head."""
+    if head is None:
+        return set()
+    left = set(asked[which])
+    for run in runs_back(connection, which, head):
+        left -= {seq for seq in left if run.first <= seq <= run.last}
+        if not left or run.first <= min(left):
+            break
+    return left
+
+
 def bends_behind(connection: Connection, which: int, seq: int) -> list[Bend]:
     """All bends behind `seq`, oldest first, as one reads: see `runs_back`."""
-    rows = connection.execute(_read_behind, {"which": which, "behind": seq})
-    return [Bend(row[0], row[1]) for row in rows]
+    given = {"which": which, "behind": seq}
+    rows = connection.execute(_bends_behind, given).all()
+    before = {}
+    if any(row[1] is None for row in rows):
+        # Asked for apart: the index tells all else, and here the rows themselves are looked at.
+        before = {row[0]: row[1] for row in connection.execute(_roots_behind, given)}
+    return [Bend(row[0], before.get(row[0]) if row[1] is None else row[1]) for row in rows]
 
 
 def way(bends: Sequence[Bend], seq: int, to: int | None) -> tuple[list[Run], int | None]:

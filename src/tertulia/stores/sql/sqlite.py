@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.ports.store import Store
-from tertulia.stores.sql import endings, reads, turns
+from tertulia.stores.sql import endings, paths, reads, turns
 from tertulia.stores.sql.accept import Arrival
 from tertulia.stores.sql.accounts import AccountTables
 from tertulia.stores.sql.archive import ArchiveTables
@@ -179,6 +179,12 @@ class SQLiteStore(
     ) -> Span:
         """See the port."""
         return await self._read(lambda c: reads.history(c, conversation, head, tokens, skip, scope))
+
+    async def aside(
+        self, conversation: int, head: int | None, ids: Collection[str]
+    ) -> frozenset[str]:
+        """See the port."""
+        return await self._read(lambda c: paths.aside(c, conversation, head, ids))
 
     async def stretch(
         self, conversation: int, after: int | None, upto: int, audience: int
