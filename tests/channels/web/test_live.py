@@ -365,6 +365,10 @@ def test_what_falls_silent_elsewhere_does_not_hold_up_a_tab(tmp_path: Path):
             async with page.tab() as tab:
                 reader = await tab.watch(number)
                 await tab.until(lambda r=reader: r.draft)
+        async with page.tab():
+            await until(lambda: page.hub.count() == 1)
+            await page.say(number, "and more")
+            assert page.scene.engine._parts.broadcast._sinks
         await until(lambda: page.hub.count() == 0)
         assert not page.scene.engine._parts.broadcast._sinks
         gate.set()

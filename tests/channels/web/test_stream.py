@@ -408,6 +408,52 @@ def test_a_reply_that_was_finished_while_somebody_slept_is_told_whole():
     run(body)
 
 
+def test_a_reply_that_was_read_before_it_was_told_takes_its_drafts_place():
+    """It is on disk, and the turn still runs, when somebody begins to watch."""
+
+    async def body() -> None:
+        engine, page = Engine(), End()
+        engine.say("user", "hello")
+        engine.start()
+        engine.speak("hi")
+        reply = engine.say("assistant", "hi")
+        one = stream_of(engine, page)
+        one.watch(7, 0)
+        await idle(one)
+        assert page.reader.kinds() == ["watching", "message", "message", "draft"]
+        engine.finish(reply)
+        engine.tell(Stored(engine.say("user", "and more")))
+        await idle(one)
+        assert page.reader.draft is None
+        assert page.reader.texts() == ["hello", "hi", "and more"]
+        one.end()
+
+    run(body)
+
+
+def test_many_messages_at_once_are_read_together():
+    async def body() -> None:
+        engine, page = Engine(most=40), End()
+        one = stream_of(engine, page)
+        one.watch(7, 0)
+        await idle(one)
+        reads, since = [], engine.since
+
+        async def counted(viewer: Viewer, number: int, after: int) -> Page:
+            reads.append(after)
+            return await since(viewer, number, after)
+
+        engine.since = counted
+        for number in range(100):
+            engine.tell(Stored(engine.say("user", str(number))))
+        await idle(one)
+        assert page.reader.texts() == [str(number) for number in range(100)]
+        assert reads == [0, 40, 80]
+        one.end()
+
+    run(body)
+
+
 def test_a_draft_that_was_taken_back_while_somebody_slept_is_void():
     """As where another process answers: there is no reply here yet, and no turn."""
 

@@ -132,7 +132,7 @@ class Watch:
                 last.append(event.text)
             else:
                 waiting.append([event.text])
-        elif isinstance(event, Stored) and isinstance(last, Stored):
+        elif isinstance(event, Stored) and isinstance(last, Stored) and last.seq > self._sent:
             waiting[-1] = Stored(max(event.seq, last.seq))
         else:
             waiting.append(event)
