@@ -147,6 +147,25 @@ class Screens(RuleBasedStateMachine):
         people = {who, *beside}
         self._talk(_elsewhere(people), self._said("group", None, who, people, hush=hush))
 
+    @rule(first=st.sampled_from(PEOPLE), then=st.sampled_from(ACCOUNTS))
+    def come_later(self, first: str, then: str) -> None:
+        self.say_in_a_group(first, set(), hush=True)
+        self.say_in_a_group(then, {first}, hush=True)
+
+    @rule(who=st.sampled_from(ACCOUNTS), other=st.sampled_from(PEOPLE))
+    def talk_long_and_be_followed(self, who: str, other: str) -> None:
+        for _ in range(7):
+            self.say_in_a_group(other, set(), hush=True)
+        self.say_in_a_group(who, {other}, hush=True)
+
+    @rule(who=st.sampled_from(ACCOUNTS))
+    def part_from_what_was_read(self, who: str) -> None:
+        self.say_in_a_group(who, set(), hush=True)
+        self.link(who)
+        self.type_in(who, "w1", hush=True)
+        self.unlink(who, "library")
+        self.look(who)
+
     @rule(who=st.sampled_from(PEOPLE), hush=st.booleans())
     def say_on_the_square(self, who: str, hush: bool) -> None:
         if who in self.square:
@@ -317,7 +336,7 @@ def _all_text(what: Any) -> str:
 
 Screens.TestCase.pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # type: ignore[attr-defined]
 Screens.TestCase.settings = settings(
-    max_examples=25,
+    max_examples=40,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -44,6 +44,24 @@ def test_an_account_is_one_person_on_the_page_and_for_programs(tmp_path: Path) -
     asyncio.run(body())
 
 
+def test_whom_an_account_speaks_for_is_somebody_else_and_no_owner(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel()) as here:
+            desk, guest = here.engine.desk, Author(platform_id="ana/guest", name="guest")
+            own = await type_in(here, "I am Ana")
+            first = await desk.viewer(caller(owner=True), "web", user=guest)
+            assert on(first) == {("web", "ana/guest")}
+            assert not first.owner
+            assert await desk.viewer(caller(owner=True), "web", user=guest) == first
+            assert await desk.conversations(first) == []
+            with pytest.raises(NotThere):
+                await desk.page(first, own.conversation)
+            added = await desk.add_fact(first, "bo", "is a guest")
+            assert added.about in first.person.numbers
+
+    asyncio.run(body())
+
+
 def test_a_part_of_another_channel_is_the_same_person_too(tmp_path: Path) -> None:
     async def body() -> None:
         async with scene(tmp_path, ScriptedModel()) as here:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from tertulia.engine.commands.wording import written
 from tertulia.engine.desk.viewing import Viewing
@@ -62,10 +63,8 @@ class Remembered(Viewing):
         """The titles of those that the viewer was in."""
         titles: dict[int, str] = {}
         for number in dict.fromkeys(which):
-            if not (viewer.owner or await self._store.spoke_in(viewer.person, number)):
-                continue
-            here = await self._store.conversation_numbered(number)
-            if here is not None:
+            with suppress(NotThere):
+                here = await self._conversation(viewer, number)
                 titles[number] = await self._title(here, scope)
         return titles
 

@@ -37,6 +37,9 @@ BESIDE = 2
 SOON = 500
 """Messages that a turn waits for to be indexed; the rest is indexed behind a reply."""
 
+SEARCHED = 5_000
+"""Messages that a search waits for to be indexed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
@@ -92,7 +95,7 @@ class RecallMemory(Memory, Search):
         self, scope: Scope | None, text: str, most: int
     ) -> Sequence[tuple[Match, float]]:
         """See the port."""
-        await self._store.index()
+        await self._store.index(SEARCHED)
         found = (await self.find(scope, text)).ranked
         holding = [one for one in found if one[0].own]
         return (holding or found)[:most]

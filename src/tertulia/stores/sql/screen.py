@@ -23,7 +23,14 @@ from tertulia.stores.sql.rows import (
     message_columns,
     summary_columns,
 )
-from tertulia.stores.sql.schema import audience_member, conversation, message, summary, turn
+from tertulia.stores.sql.schema import (
+    audience_member,
+    conversation,
+    identity,
+    message,
+    summary,
+    turn,
+)
 from tertulia.stores.sql.showing import Sight
 from tertulia.values.attachment import Attachment
 from tertulia.values.audience import EVER, Audience, Scope
@@ -45,12 +52,24 @@ _heard = select(_member.audience_id, _member.left_after).where(
     _member.identity_id.in_(bindparam("who", expanding=True))
 )
 _place = (conversation.c.channel, conversation.c.account)
-_theirs = (
-    select(message.c.conversation_id)
-    .where(message.c.identity_id.in_(bindparam("who", expanding=True)))
-    .union(
-        select(conversation.c.id).where(tuple_(*_place).in_(bindparam("accounts", expanding=True)))
+_next = select(func.min(message.c.conversation_id))
+_spoke = (
+    select(
+        identity.c.id.label("who"),
+        _next.where(message.c.identity_id == identity.c.id).scalar_subquery().label("which"),
     )
+    .where(identity.c.id.in_(bindparam("who", expanding=True)))
+    .cte("spoke", recursive=True)
+)
+_later = _next.where(
+    message.c.identity_id == _spoke.c.who, message.c.conversation_id > _spoke.c.which
+)
+# From one conversation to the next: what they said in each is not gone through.
+_spoke = _spoke.union_all(
+    select(_spoke.c.who, _later.scalar_subquery()).where(_spoke.c.which.is_not(None))
+)
+_theirs = select(_spoke.c.which).union(
+    select(conversation.c.id).where(tuple_(*_place).in_(bindparam("accounts", expanding=True)))
 )
 _latest = (conversation.c.updated_at.desc(), conversation.c.id.desc())
 _first_said = (
@@ -185,15 +204,21 @@ def _beginning(connection: Connection, which: int, sight: Sight) -> str:
 
 
 def _whose(person: Person) -> dict[str, Any]:
-    accounts = {(one.channel, one.account) for one in person.identities}
-    ours = sorted(place for place in accounts if place[0] in ACCOUNTS)
-    return {"who": person.numbers, "accounts": ours}
+    return {"who": person.numbers, "accounts": sorted(_accounts(person))}
+
+
+def _accounts(person: Person) -> set[tuple[str, str]]:
+    """The accounts that this person is; whom an account speaks for is not the account."""
+    return {
+        (one.channel, one.account)
+        for one in person.identities
+        if one.channel in ACCOUNTS and one.platform_id == one.account
+    }
 
 
 def _spoke_in(connection: Connection, person: Person, which: int) -> bool:
-    accounts = {(one.channel, one.account) for one in person.identities}
     place = connection.execute(select(*_place).where(conversation.c.id == which)).one_or_none()
-    if place is not None and place.channel in ACCOUNTS and tuple(place) in accounts:
+    if place is not None and tuple(place) in _accounts(person):
         return True
     spoke = select(message.c.id).where(
         message.c.conversation_id == which, message.c.identity_id.in_(person.numbers)
