@@ -69,9 +69,9 @@ async def page(floor: Floor, scope: Any, receive: Any, send: Any) -> None:
     if path in BREAKS:
         raise BREAKS[path](scope["query_string"].decode())
     if path == "/api/half":
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"half", "more_body": True})
-        raise ValueError("in the midst")
+        await half(send)
+    if path == "/api/waits":
+        await floor.ending()
     if path == "/api/stream":
         await stream(floor, send)
         return
@@ -85,6 +85,12 @@ async def page(floor: Floor, scope: Any, receive: Any, send: Any) -> None:
         headers.append((b"Content-Security-Policy", b"sandbox"))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(told).encode()})
+
+
+async def half(send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"half", "more_body": True})
+    raise ValueError("in the midst")
 
 
 def caller_of(scope: Any) -> Any:

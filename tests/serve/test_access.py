@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -18,7 +19,8 @@ from entering import PASSWORD, account, bearer, code, log_in, stored, token
 from serving import Process, Server, serving, settings_in
 from tertulia.app.accounts import passwords
 from tertulia.app.serve import access
-from tertulia.values.errors import SettingsError
+from tertulia.stores.sql.sqlite import SQLiteStore
+from tertulia.values.errors import SettingsError, StoreBusy
 
 
 def own(server: Server, client: httpx2.Client) -> dict[str, str]:
@@ -295,6 +297,18 @@ def test_a_foreign_page_logs_nobody_in(guarded: Server, headers: dict[str, str])
         assert code(log_in(client)) == (403, "forbidden")
 
 
+@pytest.mark.parametrize("path", ["/api/me", "/api/login", "/metrics"])
+def test_no_websocket_is_where_none_is(here: Server, path: str) -> None:
+    async def body() -> None:
+        url = here.socket.replace("/api/live", path)
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(url, origin=here.url, proxy=None):  # type: ignore[arg-type]
+                pass
+        assert refused.value.response.status_code in (404, 405)
+
+    asyncio.run(body())
+
+
 def test_other_methods_are_told_which_are_taken(guarded: Server, tmp_path: Path) -> None:
     with guarded.client(headers=bearer(token(tmp_path, "ana"))) as client:
         for method, path, allow in (
@@ -424,24 +438,90 @@ def test_who_logs_out_is_cut_off_at_once_and_nobody_else(guarded: Server) -> Non
     asyncio.run(body())
 
 
-def test_who_is_removed_is_cut_off_before_long(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def watchful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Server]:
+    """One that looks all the time whether those who are there may still be."""
     monkeypatch.setattr(access, "LOOK_AGAIN", 0.05)
     account(tmp_path, "ana")
     account(tmp_path, "bo", "member")
+    with serving(tmp_path) as running:
+        yield running
+
+
+def remove(folder: Path, name: str) -> None:
+    with stored(folder) as run:
+        run(lambda store: store.remove_account(name))
+
+
+def test_who_is_removed_is_cut_off_before_long(watchful: Server, tmp_path: Path) -> None:
     headers = bearer(token(tmp_path, "bo"))
 
-    async def body(url: str) -> None:
-        async with connect(url, additional_headers=headers, proxy=None) as line:
-            with stored(tmp_path) as run:
-                await asyncio.to_thread(run, lambda store: store.remove_account("bo"))
+    async def body() -> None:
+        async with connect(watchful.socket, additional_headers=headers, proxy=None) as line:
+            await asyncio.to_thread(remove, tmp_path, "bo")
             async with asyncio.timeout(60):
                 await line.wait_closed()
             assert line.close_code == 1008
 
-    with serving(tmp_path) as server:
-        asyncio.run(body(server.socket))
+    asyncio.run(body())
+
+
+def test_streams_end_and_answers_are_not_given_for_who_is_removed(
+    watchful: Server, tmp_path: Path
+) -> None:
+    headers = bearer(token(tmp_path, "bo"))
+
+    async def body() -> None:
+        async with httpx2.AsyncClient(
+            base_url=watchful.url, trust_env=False, headers=headers, timeout=60
+        ) as client:
+            waiting = asyncio.create_task(client.get("/api/waits"))
+            async with client.stream("GET", "/api/stream") as stream:
+                pieces = stream.aiter_lines()
+                assert await anext(pieces) == "begun"
+                await asyncio.to_thread(remove, tmp_path, "bo")
+                assert [piece async for piece in pieces] == []
+            assert code(await waiting) == (401, "log_in")
+
+    asyncio.run(body())
+
+
+def test_who_became_less_than_an_owner_is_cut_off_too(watchful: Server, tmp_path: Path) -> None:
+    account(tmp_path, "eva")
+    headers = bearer(token(tmp_path, "eva"))
+
+    def demote() -> None:
+        with stored(tmp_path) as run:
+            run(lambda store: store.change_account("eva", role="member"))
+
+    async def body() -> None:
+        async with connect(watchful.socket, additional_headers=headers, proxy=None) as line:
+            await asyncio.to_thread(demote)
+            async with asyncio.timeout(60):
+                await line.wait_closed()
+
+    asyncio.run(body())
+
+
+def test_a_store_that_fails_while_it_looks_ends_nothing(
+    watchful: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = bearer(token(tmp_path, "bo"))
+    failed = threading.Event()
+
+    async def failing(*_: object) -> None:
+        failed.set()
+        raise StoreBusy("busy")
+
+    async def body() -> None:
+        async with connect(watchful.socket, additional_headers=headers, proxy=None) as line:
+            with monkeypatch.context() as patch:
+                patch.setattr(SQLiteStore, "let_in", failing)
+                assert await asyncio.to_thread(failed.wait, 20)
+            await line.send("still here")
+            assert "still here" in str(await line.recv())
+
+    asyncio.run(body())
 
 
 # Where others come

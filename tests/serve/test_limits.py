@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -14,7 +15,8 @@ from websockets.exceptions import ConnectionClosed
 
 from entering import account, bearer, code, log_in, token
 from serving import Hook, Server, serving
-from tertulia.app.serve import limits
+from tertulia.app.serve import bodies, limits
+from tertulia.app.serve.bodies import Bodies
 from tertulia.app.serve.limits import Buckets, address
 
 
@@ -203,6 +205,69 @@ def test_a_body_that_does_not_tell_its_size_is_counted(server: Server) -> None:
         told = b"".join(iter(lambda: line.recv(65536), b"")).decode()
     assert told.split()[1] == "413"
     assert "too_large" in told
+
+
+class Caller:
+    """One who sends pieces without end, and a part that reads or answers as a test says."""
+
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+
+    async def receive(self) -> Any:
+        return {"type": "http.request", "body": b"x" * 500_000, "more_body": True}
+
+    async def send(self, message: Any) -> None:
+        self.heard.append(message)
+
+    def call(self, app: Any) -> list[Any]:
+        scope = {"type": "http", "path": "/api/x", "method": "POST", "headers": []}
+        asyncio.run(Bodies(app, 1)(scope, self.receive, self.send))
+        return [one.get("status", one.get("body")) for one in self.heard]
+
+
+def test_who_reads_on_after_a_refusal_reads_nothing_and_says_nothing() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen = [(await receive())["type"] for _ in range(4)]
+        assert seen == ["http.request", "http.request", "http.disconnect", "http.disconnect"]
+        await send({"type": "http.response.start", "status": 200})
+        raise RuntimeError("as the caller has gone")
+
+    told = Caller().call(app)
+    assert told[0] == 413
+    assert len(told) == 2
+
+
+def test_who_has_answered_already_is_not_answered_for() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 202})
+        for _ in range(3):
+            await receive()
+
+    assert Caller().call(app) == [202]
+
+
+def test_what_a_part_breaks_is_not_hidden() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise RuntimeError("by itself")
+
+    with pytest.raises(RuntimeError, match="by itself"):
+        Caller().call(app)
+
+
+def test_who_sends_too_slowly_is_heard_out_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE", 0.01)
+
+    class Slow(Caller):
+        async def receive(self) -> Any:
+            return await asyncio.Event().wait()
+
+    async def nobody(*_: Any) -> None:
+        raise AssertionError
+
+    slow = Slow()
+    scope = {"type": "http", "path": "/", "headers": [(b"content-length", b"9999999")]}
+    asyncio.run(Bodies(nobody, 1)(scope, slow.receive, slow.send))
+    assert slow.heard[0]["status"] == 413
 
 
 # Headers

@@ -127,6 +127,9 @@ def test_what_else_keeps_it_from_a_port_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(socket, "socket", Refusing)
     with pytest.raises(TertuliaError, match="may not be used by you"):
         listen("127.0.0.1", 80)
+    Refusing.errno = 99
+    with pytest.raises(SettingsError, match="is no address of this machine"):
+        listen("127.0.0.1", 80)
     Refusing.errno = 5
     with pytest.raises(TertuliaError, match="port 80 cannot be used: No way"):
         listen("127.0.0.1", 80)

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Generator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -161,6 +162,10 @@ def test_what_goes_wrong_in_turns_is_counted_and_told() -> None:
                 await store.claim(1, "me", 1, 2)
         assert counts.store_errors == {"StoreBusy": 1, "StoreFull": 1}
         store.error = None
+        lease: Any = SimpleNamespace(conversation=SimpleNamespace(id=7))
+        counts.running.add(7)
+        await store.release(lease)
+        assert counts.running == set()
         counts.running |= {1, 2, 3}
         store.held = frozenset({1})
         assert await store.renew("me", [1, 2], 9) == {1}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import cast
 
-from tertulia.app.serve.asgi import Receive, Send, header, is_start, refuse
+from tertulia.app.serve.asgi import BODY, START, Receive, Send, header, is_start, refuse
 from tertulia.app.serve.cookies import LOGIN, SESSION, opens_page, set_cookie
 from tertulia.app.serve.gate import ENTERED, Entered, Gate
 from tertulia.app.serve.origins import objection
@@ -19,10 +19,12 @@ from tertulia.values.errors import TertuliaError
 log = logging.getLogger(__name__)
 
 LOG_IN = "Log in first. A program sends `Authorization: Bearer TOKEN`."
-PROXY = (
-    "A proxy brought this, so the caller may be anybody. Set behind_proxy = true in [serve], and "
-    "make an account: tertulia user add NAME --owner"
+ANYBODY = (
+    "This came through a proxy or from another machine, and there are no accounts: everybody would "
+    "be the owner. Make one: tertulia user add NAME --owner. Behind a proxy, also set "
+    "behind_proxy = true in [serve]."
 )
+
 LOOK_AGAIN = 30.0
 """Seconds between two looks at whether those who have something open may still be here."""
 
@@ -34,6 +36,7 @@ class _Open:
     scope: Messages
     entered: Entered
     task: asyncio.Task[object]
+    begun: bool = False
     ended: bool = False
 
 
@@ -54,7 +57,7 @@ class Access:
             # Whoever comes may come; only who is proven to be somebody is taken for them.
             entered = entered if against is None else replace(entered, caller=None, by=None)
         elif entered.caller is None:
-            told = (401, "log_in", LOG_IN) if entered.accounts else (403, "forbidden", PROXY)
+            told = (401, "log_in", LOG_IN) if entered.accounts else (403, "forbidden", ANYBODY)
             return await refuse(scope, send, *told)
         elif against is not None:
             return await refuse(scope, send, 403, "forbidden", against)
@@ -68,15 +71,19 @@ class Access:
         self, scope: Messages, entered: Entered, receive: Receive, send: Send
     ) -> None:
         call = _Open(scope, entered, cast("asyncio.Task[object]", asyncio.current_task()))
+
+        async def noted(message: Messages) -> None:
+            call.begun = call.begun or message["type"] == START
+            await send(message)
+
         self._open.add(call)
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, noted)
         except asyncio.CancelledError:
             if not call.ended:
                 raise
             call.task.uncancel()
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": 1008, "reason": "log in"})
+            await _end(call, send)
         finally:
             self._open.discard(call)
 
@@ -99,6 +106,16 @@ class Access:
                 await self.look_again()
             except TertuliaError as error:
                 log.error("Could not look who may still be here: %s", error)
+
+
+async def _end(call: _Open, send: Send) -> None:
+    """End what is open for somebody who may be here no longer."""
+    if call.scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": "log in"})
+    elif call.begun:
+        await send({"type": BODY, "body": b""})
+    else:
+        await refuse(call.scope, send, 401, "log_in", LOG_IN)
 
 
 def _same(now: Entered, then: Entered) -> bool:
