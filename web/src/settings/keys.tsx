@@ -1,4 +1,4 @@
-// The keys that do something on the page, where one sets how one writes.
+// The keys that do something on the page.
 
 import { keys } from "../shortcuts/keys";
 import { t } from "../texts";
