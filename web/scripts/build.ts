@@ -12,6 +12,7 @@ const web = fileURLToPath(new URL("..", import.meta.url));
 const assets = join(web, "../src/tertulia/channels/web/assets");
 const text = /\.(html|js|css|svg|json|webmanifest)$/;
 const smallest = 512;
+const shown = 6;
 
 async function files(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -64,7 +65,8 @@ async function check(): Promise<void> {
     const told = await differences(folder, assets);
     if (!told.length) return;
     console.error("The page in the package is not what web/ builds: run make web and commit.");
-    for (const line of told) console.error(`  ${line}`);
+    for (const line of told.slice(0, shown)) console.error(`  ${line}`);
+    if (told.length > shown) console.error(`  … and ${told.length - shown} more`);
     process.exitCode = 1;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bySubject, found, past } from "../src/memory/factlist";
+import { bySubject, found, inWords, newestFirst, past } from "../src/memory/factlist";
 import { colourOf, frame, free, grouped, isMessage, named, omitted, parts, reason } from "../src/memory/receipt";
 import type { Fact, LeftOut, Receipt, ReceiptItem } from "../src/types";
 
@@ -138,4 +138,19 @@ test("a fact's history begins with what holds", () => {
     { id: "f2", statement: "Lives in Lima", from: 1005, until: null },
     { id: "f1", statement: "Lived in Arequipa", from: 1000, until: 2000 },
   ]);
+});
+
+test("a fact is read as a sentence about whom it tells of", () => {
+  const words = (subject: string, statement: string) => inWords({ subject, statement }, "Maria");
+  expect(words("the person", "lives in Lima")).toBe("Lives in Lima");
+  expect(words("Maria", "lives in Lima")).toBe("Lives in Lima");
+  expect(words("", "x")).toBe("X");
+  expect(words("the person's sister", "is called Inés")).toBe("Your sister is called Inés");
+  expect(words("Bo", "sings")).toBe("Bo sings");
+  expect(words("the cat", "I sleep.")).toBe("The cat: I sleep.");
+});
+
+test("the newest facts come first", () => {
+  const facts = [fact("f1", "a", { recorded_at: 1 }), fact("f2", "b", { recorded_at: 3 }), fact("f3", "c", { recorded_at: 2 })];
+  expect(newestFirst(facts).map((one) => one.id)).toEqual(["f2", "f3", "f1"]);
 });

@@ -166,7 +166,7 @@ function WhoPart({ form, wrong, change, isNew }: PartProps & { isNew: boolean })
         )}
         <Field label={t("bots.called")} hint={t("bots.called_hint")} error={wrong.called}>
           {(tied) => (
-            <input {...tied} class="input" value={form.called} placeholder={form.name} autocomplete="off"
+            <input {...tied} class="input" value={form.called} maxLength={64} placeholder={form.name} autocomplete="off"
               onInput={(event) => change({ called: event.currentTarget.value })} />
           )}
         </Field>

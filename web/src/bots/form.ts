@@ -170,7 +170,7 @@ export function wrong(form: Form, taken: readonly string[]): Wrong {
     found[`memory.${row.name}.most`] = most;
   }
   form.choices.forEach((choice, at) => {
-    found[`choices.${at}`] = /^[^\s:]+(:.+)?$/.test(choice.trim()) ? null : t("bots.choices_rule");
+    found[`choices.${at}`] = /^[^\s:]+(:\S+)?$/.test(choice.trim()) ? null : t("bots.choices_rule");
   });
   return Object.fromEntries(Object.entries(found).filter((one): one is [string, string] => !!one[1]));
 }

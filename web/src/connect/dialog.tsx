@@ -1,6 +1,6 @@
 // Connects a model: a vendor, its key or its server, tried at once, then one of its models.
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { put, remove } from "../api/client";
 import { told } from "../api/errors";
 import { loadVendors, modelsOf, vendors, vendorsChanged } from "../state/bots";
@@ -17,6 +17,8 @@ export interface ConnectDialogProps {
   onDone: (model: string | null) => void;
   /** The vendor to begin with. */
   vendor?: string;
+  /** There is no conversation to pick a model for. */
+  onlyConnect?: boolean;
 }
 
 interface Offer {
@@ -24,7 +26,7 @@ interface Offer {
   models: readonly string[];
 }
 
-export default function ConnectDialog({ onDone, vendor: wanted }: ConnectDialogProps) {
+export default function ConnectDialog({ onDone, vendor: wanted, onlyConnect }: ConnectDialogProps) {
   const [picked, pick] = useState<string | null>(wanted ?? null);
   const [offer, offers] = useState<Offer | null>(null);
   const { value, error, reload } = useLoaded(async () => {
@@ -33,6 +35,11 @@ export default function ConnectDialog({ onDone, vendor: wanted }: ConnectDialogP
   }, []);
   const vendor = vendors.value.find((one) => one.name === picked);
   const title = vendor ? t("connect.title_of", vendorName(vendor.name)) : t("connect.title");
+  const offered = (one: Vendor, models: readonly string[]) => {
+    if (!onlyConnect) return offers({ vendor: one, models });
+    toast(models.length ? t("connect.done", models.length) : t("connect.done_bare"));
+    onDone(null);
+  };
   const back = () => {
     offers(null);
     pick(null);
@@ -43,7 +50,8 @@ export default function ConnectDialog({ onDone, vendor: wanted }: ConnectDialogP
       {!value && !error && !vendors.value.length && <Waiting />}
       {!vendor && <Vendors onPick={pick} />}
       {vendor && !offer && (
-        <KeyForm key={vendor.name} vendor={vendor} onBack={back} onOffer={(models) => offers({ vendor, models })} />
+        <KeyForm key={vendor.name} vendor={vendor} onBack={back} picks={!onlyConnect}
+          onOffer={(models) => offered(vendor, models)} />
       )}
       {offer && (
         <PickModel offer={offer} onBack={back} onPick={onDone} />
@@ -54,9 +62,11 @@ export default function ConnectDialog({ onDone, vendor: wanted }: ConnectDialogP
 
 function Vendors({ onPick }: { onPick: (name: string) => void }) {
   const all = connectable(vendors.value);
+  // A server that takes any key is for an owner to connect.
+  const owner = me.value?.owner ?? false;
   const groups = [
     { label: t("connect.hosted"), some: all.filter((one) => !one.local) },
-    { label: t("connect.local"), some: all.filter((one) => one.local) },
+    { label: t("connect.local"), some: all.filter((one) => one.local && (owner || usable(one))) },
   ];
   return (
     <div class="stack">
@@ -89,11 +99,13 @@ function Vendors({ onPick }: { onPick: (name: string) => void }) {
 
 interface KeyProps {
   vendor: Vendor;
+  /** Whether a model can be picked when it is connected. */
+  picks: boolean;
   onBack: () => void;
   onOffer: (models: readonly string[]) => void;
 }
 
-function KeyForm({ vendor, onBack, onOffer }: KeyProps) {
+function KeyForm({ vendor, picks, onBack, onOffer }: KeyProps) {
   const [key, type] = useState("");
   const [keep, keeps] = useState(false);
   const [address, go] = useState(vendor.base_url ?? "");
@@ -127,7 +139,7 @@ function KeyForm({ vendor, onBack, onOffer }: KeyProps) {
 
   return (
     <form class="stack" onSubmit={(event) => void connect(event)} autocomplete="off">
-      {usable(vendor) && <Already vendor={vendor} onOffer={onOffer} onGone={onBack} />}
+      {usable(vendor) && <Already vendor={vendor} onOffer={picks ? onOffer : null} onGone={onBack} />}
       <Field label={t(vendor.local ? "connect.key_optional" : "connect.key", name)} hint={t("connect.key_hint")} error={missing}>
         {(tied) => (
           <input {...tied} class="input" type="password" autocomplete="off" spellcheck={false}
@@ -162,7 +174,7 @@ function KeyForm({ vendor, onBack, onOffer }: KeyProps) {
 
 interface AlreadyProps {
   vendor: Vendor;
-  onOffer: (models: readonly string[]) => void;
+  onOffer: ((models: readonly string[]) => void) | null;
   onGone: () => void;
 }
 
@@ -172,7 +184,7 @@ function Already({ vendor, onOffer, onGone }: AlreadyProps) {
   const look = async () => {
     work(true);
     try {
-      onOffer(await modelsOf(vendor.name));
+      onOffer?.(await modelsOf(vendor.name));
     } catch (error) {
       toast(told(error), { bad: true });
       work(false);
@@ -185,9 +197,11 @@ function Already({ vendor, onOffer, onGone }: AlreadyProps) {
       <div>
         <p>{t(words)}</p>
         <p class="row">
-          <Button small busy={busy} onClick={() => void look()}>
-            {t("connect.pick")}
-          </Button>
+          {onOffer && (
+            <Button small busy={busy} onClick={() => void look()}>
+              {t("connect.pick")}
+            </Button>
+          )}
           {vendor.connected && (
             <Button small look="quiet" onClick={() => void disconnect(vendor).then((gone) => gone && onGone())}>
               {t("connect.disconnect")}
@@ -225,7 +239,7 @@ function PickModel({ offer, onBack, onPick }: PickProps) {
   const { vendor, models } = offer;
   const names = models.map((one) => withoutVendor(one, vendor.name));
   const [model, choose] = useState("");
-  useEffect(() => document.querySelector<HTMLElement>(".pick-model input")?.focus(), []);
+  useLayoutEffect(() => document.querySelector<HTMLElement>(".pick-model input")?.focus(), []);
   const use = () => {
     if (model.trim()) onPick(`${vendor.name}:${model.trim()}`);
   };

@@ -1,7 +1,7 @@
 // Takes in an export of conversations: a file dropped anywhere on the page, or chosen.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { query } from "../api/client";
 import { told } from "../api/errors";
 import { callName } from "../state/bots";
@@ -24,9 +24,18 @@ export default function ImportDrop({ bot, onDone, children }: ImportDropProps) {
   const [file, take] = useState<File | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const over = useDropped(take, file === null);
+  // Somebody may have asked for it before there was anything to open.
+  const asked = useRef(false);
+  const choose = () => {
+    asked.current = !input.current;
+    input.current?.click();
+  };
+  useLayoutEffect(() => {
+    if (asked.current) choose();
+  });
   return (
     <>
-      {children?.(() => input.current?.click())}
+      {children?.(choose)}
       <input ref={input} type="file" hidden tabIndex={-1} aria-label={t("importing.choose")}
         accept=".json,.zip,.jsonl,application/json,application/zip"
         onChange={(event) => {

@@ -1,5 +1,6 @@
 // Facts as a list: found by words, put together by whom they tell of, and what they said before.
 
+import { t } from "../texts";
 import type { Fact, Id } from "../types";
 
 /** Without the accents and in small letters: people do not type them when they look for something. */
@@ -26,6 +27,34 @@ export function bySubject(facts: readonly Fact[], apart: boolean): [string, read
     else groups.set(fact.subject, [fact]);
   }
   return [...groups].sort(([one], [other]) => one.localeCompare(other));
+}
+
+/** Whether a fact is about whoever reads it: nobody has told a name, or it is theirs. */
+function isYou(subject: string, you: string): boolean {
+  return !subject || subject === NAMELESS || subject === you;
+}
+
+/** What a person is called in facts as long as nobody has told a name. */
+const NAMELESS = "the person";
+const OF_THEIRS = /^the person['’]s (.+)$/;
+
+/** A fact as one reads it: "Lives in Lima", "Your sister is called Inés", "Bo sings". */
+export function inWords(fact: Pick<Fact, "subject" | "statement">, you: string): string {
+  const { statement, subject } = fact;
+  if (isYou(subject, you)) return capital(statement);
+  const theirs = OF_THEIRS.exec(subject)?.[1];
+  const who = theirs ? t("memory.yours", theirs) : capital(subject);
+  // What begins with a capital is a sentence of its own: "Bo: I sing."
+  return /^\p{Lu}/u.test(statement) ? `${who}: ${statement}` : `${who} ${statement}`;
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
+/** The newest first: what was just told or written is what one looks for. */
+export function newestFirst(facts: readonly Fact[]): readonly Fact[] {
+  return facts.toSorted((one, other) => other.recorded_at - one.recorded_at);
 }
 
 export interface Former {

@@ -1,13 +1,14 @@
 // What a bot remembers of somebody: each fact with where it is from, to be added, edited, forgotten.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get, patch, post, query } from "../api/client";
 import { told } from "../api/errors";
 import { me } from "../state/me";
 import { day, moment, t } from "../texts";
 import type { Fact, Id } from "../types";
 import { Button, Failed, Field, Icon, IconButton, Switch, toast, useLoaded, Waiting } from "../ui";
-import { bySubject, found, past } from "./factlist";
+import { bySubject, capital, found, inWords, newestFirst, past } from "./factlist";
 import ForgetDialog from "./forget";
 
 const many = 8;
@@ -26,10 +27,17 @@ export function Facts({ bot, name, news, onJump }: FactsProps) {
   const [wanted, want] = useState("");
   const [adding, add] = useState(false);
   const adder = useRef<HTMLButtonElement>(null);
+  const edited = useRef<Id | null>(null);
   const read = () => get<{ facts: Fact[] }>(query("/api/facts", { bot, everybody }));
   const { value, error, reload } = useLoaded(read, [bot, everybody, news]);
   const facts = value?.facts ?? [];
-  const shown = found(facts, wanted);
+  const shown = newestFirst(found(facts, wanted));
+  // An edited fact is another one, and a forgotten one is none: the keyboard goes on from there.
+  const changed = (id: Id | null) => {
+    edited.current = id;
+    if (id === null) requestAnimationFrame(() => adder.current?.focus());
+    reload();
+  };
   const closed = () => {
     add(false);
     adder.current?.focus();
@@ -51,10 +59,10 @@ export function Facts({ bot, name, news, onJump }: FactsProps) {
       {facts.length > 0 && !shown.length && <p class="soft" role="status">{t("memory.none_found")}</p>}
       {bySubject(shown, everybody).map(([subject, some]) => (
         <div key={subject}>
-          {subject && <h3 class="subject">{subject}</h3>}
+          {subject && <h3 class="subject">{capital(subject)}</h3>}
           <ul role="list">
             {some.map((fact) => (
-              <FactItem key={fact.id} fact={fact} about={!everybody} onJump={onJump} onChange={reload} />
+              <FactItem key={fact.id} fact={fact} alone={everybody} edited={edited} onJump={onJump} onChange={changed} />
             ))}
           </ul>
         </div>
@@ -116,7 +124,7 @@ function Writing({ label, hint, begin, action, save, onClose }: WritingProps) {
   const [busy, work] = useState(false);
   const [error, say] = useState<string | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.focus();
     box.current?.setSelectionRange(begin.length, begin.length);
   }, []);
@@ -147,7 +155,7 @@ function Writing({ label, hint, begin, action, save, onClose }: WritingProps) {
     <div class="writing">
       <Field label={label} hint={hint} error={error}>
         {(tied) => (
-          <textarea {...tied} ref={box} class="input" rows={2} maxLength={4000} value={statement}
+          <textarea {...tied} ref={box} class="input" rows={2} maxLength={2000} value={statement}
             onInput={(event) => write(event.currentTarget.value)} onKeyDown={pressed} />
         )}
       </Field>
@@ -177,24 +185,31 @@ function AddFact(of: { bot: string; name: string; onClose: () => void; onDone: (
 
 interface ItemProps {
   fact: Fact;
-  /** Whether it says of whom it tells, where that is somebody else. */
-  about: boolean;
+  /** Whether whom it tells of stands above it. */
+  alone: boolean;
+  /** The fact that was just written, which takes the keyboard. */
+  edited: RefObject<Id | null>;
   onJump: (id: Id) => void;
-  onChange: () => void;
+  /** What it became; null: it is gone. */
+  onChange: (id: Id | null) => void;
 }
 
-function FactItem({ fact, about, onJump, onChange }: ItemProps) {
+function FactItem({ fact, alone, edited, onJump, onChange }: ItemProps) {
   const [mode, turn] = useState<"read" | "edit" | "history" | "forget">("read");
   const editor = useRef<HTMLButtonElement>(null);
-  const back = useRef(false);
+  const back = useRef(edited.current === fact.id);
   useEffect(() => {
-    if (mode === "read" && back.current) editor.current?.focus();
+    if (mode === "read" && back.current) {
+      editor.current?.focus();
+      if (edited.current === fact.id) edited.current = null;
+    }
     back.current = mode === "edit";
   }, [mode]);
   const save = async (statement: string) => {
-    await patch<Fact>(`/api/facts/${fact.id}`, { statement });
-    toast(t("memory.saved"), { action: { label: t("ui.undo"), run: () => void undo(onChange) } });
-    onChange();
+    const { id } = await patch<Fact>(`/api/facts/${fact.id}`, { statement });
+    const again = () => void undo(() => onChange(id));
+    toast(t("memory.saved"), { action: { label: t("ui.undo"), run: again } });
+    onChange(id);
   };
   if (mode === "edit")
     return (
@@ -203,57 +218,59 @@ function FactItem({ fact, about, onJump, onChange }: ItemProps) {
           save={save} onClose={() => turn("read")} />
       </li>
     );
-  const other = about && fact.subject && fact.subject !== me.value?.name ? fact.subject : null;
+  const words = alone ? capital(fact.statement) : inWords(fact, me.value?.name ?? "");
   const open = mode === "history";
   return (
     <li class="fact">
-      <p>{fact.statement}</p>
+      <p>{words}</p>
       <div class="fact-foot">
-        <Origin fact={fact} other={other} onJump={onJump} />
-        <IconButton icon="edit" small ref={editor} label={named("memory.edit", fact)} tip={t("memory.edit")} onClick={() => turn("edit")} />
-        <IconButton icon="history" small label={named("memory.history", fact)} tip={t("memory.history")} aria-expanded={open}
-          onClick={() => turn(open ? "read" : "history")} />
-        <IconButton icon="trash" small label={named("memory.forget", fact)} tip={t("memory.forget")} onClick={() => turn("forget")} />
+        <Origin fact={fact} onJump={onJump} />
+        <IconButton icon="edit" small ref={editor} label={named("memory.edit", words)} tip={t("memory.edit")}
+          onClick={() => turn("edit")} />
+        <IconButton icon="history" small label={named("memory.history", words)} tip={t("memory.history")}
+          aria-expanded={open} onClick={() => turn(open ? "read" : "history")} />
+        <IconButton icon="trash" small label={named("memory.forget", words)} tip={t("memory.forget")}
+          onClick={() => turn("forget")} />
       </div>
       {open && <History fact={fact} />}
       {mode === "forget" && (
         <ForgetDialog what={fact.id} onClose={() => turn("read")}
           onDone={() => {
             turn("read");
-            onChange();
+            onChange(null);
           }} />
       )}
     </li>
   );
 }
 
-function named(what: "memory.edit" | "memory.history" | "memory.forget", fact: Fact): string {
-  const short = fact.statement.length > 60 ? `${fact.statement.slice(0, 59)}…` : fact.statement;
+function named(what: "memory.edit" | "memory.history" | "memory.forget", words: string): string {
+  const short = words.length > 60 ? `${words.slice(0, 59)}…` : words;
   return t("memory.do", t(what), short);
 }
 
-function Origin({ fact, other, onJump }: { fact: Fact; other: string | null; onJump: (id: Id) => void }) {
+function Origin({ fact, onJump }: { fact: Fact; onJump: (id: Id) => void }) {
   const since = fact.origin === "said" ? fact.valid_from : fact.recorded_at;
   const words = t(fact.origin === "said" ? "memory.said" : "memory.written", day(since));
-  const [only, ...others] = fact.sources;
-  const alone = only !== undefined && !others.length ? only : null;
-  return (
-    <span class="fact-origin" title={moment(since)}>
-      {alone ? (
-        <Button look="link" onClick={() => onJump(alone)} aria-label={t("memory.source_of", words)}>
+  const { sources } = fact;
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1)
+    return (
+      <span class="fact-origin" title={moment(since)}>
+        <Button look="link" onClick={() => onJump(only)} aria-label={t("memory.source_of", words)}>
           {words}
         </Button>
-      ) : (
-        words
-      )}
-      {other && ` ${t("memory.of", other)}`}
-      {!alone && fact.sources.length > 0 && ` · ${t("memory.sources", fact.sources.length)} `}
-      {!alone &&
-        fact.sources.map((id, index) => (
-          <Button key={id} look="link" onClick={() => onJump(id)} aria-label={t("memory.source_n", index + 1)}>
-            {index + 1}
-          </Button>
-        ))}
+      </span>
+    );
+  return (
+    <span class="fact-origin" title={moment(since)}>
+      {words}
+      {sources.length > 0 && ` · ${t("memory.sources", sources.length)} `}
+      {sources.map((id, index) => (
+        <Button key={id} look="link" onClick={() => onJump(id)} aria-label={t("memory.source_n", index + 1)}>
+          {index + 1}
+        </Button>
+      ))}
     </span>
   );
 }
@@ -269,7 +286,7 @@ function History({ fact }: { fact: Fact }) {
     <ol class="fact-history" role="list" aria-label={t("memory.history_label")}>
       {before.map((one) => (
         <li key={one.id}>
-          {one.until === null ? <span>{one.statement}</span> : <s>{one.statement}</s>}
+          {one.until === null ? <span>{capital(one.statement)}</span> : <s>{capital(one.statement)}</s>}
           <small>
             {one.until === null
               ? t("memory.history_since", day(one.from))

@@ -79,13 +79,11 @@ export default function ForgetDialog({ what, title, yes, onClose, onDone }: Forg
 function Would({ would }: { would: Forgotten }) {
   if (!would.told.length) return <p>{t("memory.forget_nothing")}</p>;
   return (
-    <div aria-live="polite">
-      <p>{t("memory.forget_would")}</p>
-      <ul>
-        {would.told.map((sentence, index) => (
-          <li key={index}>{sentence}</li>
-        ))}
-      </ul>
+    <div class="stack" aria-live="polite">
+      {would.told.map((sentence, index) => (
+        <p key={index}>{sentence}</p>
+      ))}
+      <p>{t("memory.forget_final")}</p>
     </div>
   );
 }

@@ -71,7 +71,7 @@ function Shown({ preview, onJump }: { preview: Preview; onJump: (id: Id) => void
   return (
     <div class="stack" aria-live="polite">
       <BudgetBar receipt={preview.receipt} />
-      <ReceiptGroups receipt={preview.receipt} onJump={onJump} />
+      <ReceiptGroups receipt={preview.receipt} unsaid onJump={onJump} />
       <h3>{t("memory.preview_lines", preview.prompt.length)}</h3>
       <ol role="list" class="prompt">
         {preview.prompt.map((line, index) => {

@@ -2,6 +2,7 @@
 
 import { t } from "../texts";
 import type { LeftOut, Receipt, ReceiptItem } from "../types";
+import { capital } from "./factlist";
 
 export interface Group {
   origin: string;
@@ -80,10 +81,6 @@ export function named(origin: string, items: number): string {
     default:
       return t("memory.origin_other", capital(origin), items);
   }
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
 export interface Omitted {

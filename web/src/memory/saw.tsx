@@ -2,11 +2,13 @@
 
 import { useState } from "preact/hooks";
 import { get, query } from "../api/client";
+import { me } from "../state/me";
 import { receiptOf } from "../state/receipts";
 import { day, moment, number, t } from "../texts";
 import type { Conversation, Id, Page, Receipt, ReceiptItem } from "../types";
 import { Button, Failed, Icon, useLoaded, Waiting } from "../ui";
 import { BudgetBar } from "./bar";
+import { inWords } from "./factlist";
 import { colourOf, grouped, isMessage, named, omitted, type Group } from "./receipt";
 
 export interface SawProps {
@@ -65,11 +67,19 @@ export function Saw({ conversation, name, message, news, onJump }: SawProps) {
   );
 }
 
-export function ReceiptGroups({ receipt, onJump }: { receipt: Receipt; onJump: (id: Id) => void }) {
+interface GroupsProps {
+  receipt: Receipt;
+  /** Of a preview: what would be said is nowhere yet. */
+  unsaid?: boolean;
+  onJump: (id: Id) => void;
+}
+
+export function ReceiptGroups({ receipt, unsaid, onJump }: GroupsProps) {
   return (
     <div class="groups">
       {grouped(receipt).map((group) => (
-        <OneGroup key={group.origin} group={group} onJump={onJump} />
+        <OneGroup key={group.origin} group={group}
+          onJump={unsaid && group.origin === "message" ? null : onJump} />
       ))}
     </div>
   );
@@ -77,7 +87,9 @@ export function ReceiptGroups({ receipt, onJump }: { receipt: Receipt; onJump: (
 
 const atFirst = 12;
 
-function OneGroup({ group, onJump }: { group: Group; onJump: (id: Id) => void }) {
+type Jump = ((id: Id) => void) | null;
+
+function OneGroup({ group, onJump }: { group: Group; onJump: Jump }) {
   const [open, turn] = useState(false);
   const [all, more] = useState(false);
   // The newest stand at the end of a window, and are what one looks for.
@@ -109,19 +121,20 @@ function OneGroup({ group, onJump }: { group: Group; onJump: (id: Id) => void })
   );
 }
 
-function Item({ item, onJump }: { item: ReceiptItem; onJump: (id: Id) => void }) {
+function Item({ item, onJump }: { item: ReceiptItem; onJump: Jump }) {
+  const isFact = item.origin === "facts";
   const words = [
-    item.speaker,
+    isFact ? null : item.speaker,
     item.said_at === null ? null : day(item.said_at),
     t("memory.tokens", number(item.tokens)),
     item.score === null ? null : t("memory.score", number(item.score, 2)),
   ];
   return (
     <li>
-      {item.text === null ? <p class="soft">{t("memory.items_gone")}</p> : <Clamped text={item.text} />}
+      {item.text === null ? <p class="soft">{t("memory.items_gone")}</p> : <Clamped text={isFact ? inWords({ subject: item.speaker ?? "", statement: item.text }, me.value?.name ?? "") : item.text} />}
       <div class="fact-origin numbers" title={item.said_at === null ? undefined : moment(item.said_at)}>
         {words.filter(Boolean).join(" · ")}{" "}
-        {isMessage(item.id) && item.text !== null && (
+        {onJump && isMessage(item.id) && item.text !== null && (
           <Button look="link" onClick={() => onJump(item.id)}>
             {t("memory.source")}
           </Button>

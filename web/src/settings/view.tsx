@@ -92,7 +92,7 @@ function Vendors() {
           {t("settings.vendors_connect")}
         </Button>
       </div>
-      {connecting && <ConnectDialog onDone={() => connect(false)} />}
+      {connecting && <ConnectDialog onlyConnect onDone={() => connect(false)} />}
     </section>
   );
 }
@@ -117,6 +117,17 @@ function You() {
       )}
     </section>
   );
+}
+
+/** What was begun to be written stays in the browser otherwise. */
+function leaveNothing(): void {
+  try {
+    const ours = Object.keys(localStorage).filter((name) => name.startsWith("tertulia."));
+    for (const name of ours) if (name !== "tertulia.settings") localStorage.removeItem(name);
+  } catch {
+    // The browser keeps nothing for pages.
+  }
+  location.assign("/");
 }
 
 function Data() {
@@ -150,7 +161,7 @@ function Data() {
       </div>
       {asking && (
         <ForgetDialog what="me" title={t("settings.forget_title")} yes={t("settings.forget_yes")}
-          onClose={() => ask(false)} onDone={() => location.assign("/")} />
+          onClose={() => ask(false)} onDone={leaveNothing} />
       )}
     </section>
   );

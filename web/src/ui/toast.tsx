@@ -1,4 +1,4 @@
-// Short sentences at the foot of the page about something that was done or could not be.
+// Short sentences below the head of the page about something that was done or could not be.
 
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -14,7 +14,7 @@ export interface Told {
 }
 
 const toasts = signal<readonly (Told & { id: number })[]>([]);
-const atMost = 3;
+const atMost = 2;
 let last = 0;
 
 /** Says it, and takes it away again after a while; something bad or to be acted on stays longer. */

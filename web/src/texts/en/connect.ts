@@ -29,6 +29,7 @@ export default {
   doing: "Trying the key …",
   doing_local: "Asking the server …",
   done: (n: number) => `It works, and offers ${count(n, "model", "models")}.`,
+  done_bare: "It works.",
   done_none: "It works, but lists no model. Type the name of one.",
   model: "Model",
   model_hint: "For this conversation. A bot’s own model is changed under Bots.",

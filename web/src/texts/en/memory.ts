@@ -57,7 +57,7 @@ export default {
   forgotten: "Forgotten.",
 
   summaries: "Summaries of this conversation",
-  summaries_none: "No summary yet: the whole conversation still fits before the model.",
+  summaries_none: "No summary yet. One is made when older messages have no room before the model any more.",
   summary_of: (n: number) => `Stands for ${messages(n)}`,
   summary_from: "Show the first",
   summary_upto: "Show the last",
