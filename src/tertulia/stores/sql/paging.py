@@ -7,13 +7,12 @@ page cost the same in a conversation of any length: see `paths`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from tertulia.stores.sql.paths import (
     END,
@@ -40,27 +39,24 @@ from tertulia.values.message import message_id
 from tertulia.values.shown import Page
 
 LARGEST = 8192
-"""So many messages, hidden ones too, are looked at with one query at most."""
+"""So many messages of a path, hidden ones too, are looked at with one query at most."""
+
+NEAR = 64
+"""Stretches with fewer messages between them are read at once, with what lies between."""
 
 _here = message.c.conversation_id == bindparam("which")
 _conversation = select(*conversation_columns).where(conversation.c.id == bindparam("which"))
 _one = select(*message_columns).where(_here, message.c.seq == bindparam("seq"))
-_runs = func.json_each(bindparam("runs")).table_valued("value")
-_first, _last = (func.json_extract(_runs.c.value, at) for at in ("$[0]", "$[1]"))
-_within = (
+_stored = (
     select(*message_columns)
-    .select_from(_runs.join(message, and_(_here, message.c.seq.between(_first, _last))))
-    .limit(bindparam("most"))
-)
-_newest_first = _within.order_by(message.c.seq.desc())
-_oldest_first = _within.order_by(message.c.seq)
-_notices = (
-    select(*message_columns)
-    .where(_here, notices, message.c.parent.in_(bindparam("parents", expanding=True)))
+    .where(_here, message.c.seq.between(bindparam("first"), bindparam("last")))
     .order_by(message.c.seq)
 )
-_stored = _here & message.c.seq.between(bindparam("first"), bindparam("last"))
-_behind = select(*message_columns).where(_stored).order_by(message.c.seq).limit(bindparam("most"))
+_some = _stored.limit(bindparam("most"))
+# In no order: for one SQLite would take the index of all messages.
+_notices = select(*message_columns).where(
+    _here, notices, message.c.parent.in_(bindparam("parents", expanding=True))
+)
 
 
 class PageTables(Tables):
@@ -119,12 +115,12 @@ def since(connection: Connection, which: int, scope: Scope | None, after: int, m
     here = _there(connection, which)
     sight = Sight(scope)
     given = {"which": which, "first": after + 1, "last": END, "most": most + 1}
-    rows = sight.select(connection, _behind, **given)
+    rows = sight.select(connection, _some, **given)
     given |= {"first": 0, "last": after, "most": 1}
     return Page(
         conversation=here,
         shown=shown(connection, which, rows[:most], sight),
-        older=bool(sight.select(connection, _behind, **given)),
+        older=bool(sight.select(connection, _some, **given)),
         newer=len(rows) > most,
         last_seq=here.last_seq,
     )
@@ -224,19 +220,29 @@ class _Reading:
     def _read(self, runs: Iterable[Run], most: int, *, back: bool = False) -> list[AnyRow]:
         found: list[AnyRow] = []
         for some in _portions(runs, most, back=back):
-            left = most - len(found)
-            query = _newest_first if back else _oldest_first
-            rows = self._select(query, runs=json.dumps(some), most=left)
-            found += self._with_notices(rows, back=back)
+            rows = [row for near in _together(some) for row in self._stored(near)]
+            found += self._with_notices(rows[::-1] if back else rows, back=back)
             if len(found) >= most:
                 break
         return found[:most]
+
+    def _stored(self, near: Sequence[Run]) -> Iterator[AnyRow]:
+        """The messages of these stretches, with one query: what lies between them is near."""
+        rows = self._select(_stored, first=near[0].first, last=near[-1].last)
+        runs = iter(near)
+        run = next(runs)
+        for row in rows:
+            while row.seq > run.last:
+                run = next(runs)
+            if row.seq >= run.first:
+                yield row
 
     def _with_notices(self, rows: Sequence[AnyRow], *, back: bool = False) -> list[AnyRow]:
         """These messages, each with the notices behind it."""
         beside: dict[int, list[AnyRow]] = {}
         parents = [row.seq for row in rows]
-        for notice in self._select(_notices, parents=parents) if parents else ():
+        found = self._select(_notices, parents=parents) if parents else ()
+        for notice in sorted(found, key=lambda row: row.seq):
             beside.setdefault(notice.parent, []).append(notice)
         near = ([row, *beside.get(row.seq, ())] for row in rows)
         return [one for some in near for one in (reversed(some) if back else some)]
@@ -259,3 +265,14 @@ def _portions(runs: Iterable[Run], size: int, *, back: bool) -> Iterator[list[Ru
             room -= last - first + 1
     if portion:
         yield portion
+
+
+def _together(runs: Iterable[Run]) -> Iterator[list[Run]]:
+    """The stretches, oldest first, those together that lie near each other."""
+    near: list[Run] = []
+    for run in sorted(runs):
+        if near and run.first - near[-1].last > NEAR:
+            yield near
+            near = []
+        near.append(run)
+    yield near

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, func, select, tuple_, update
 
 from tertulia.ports.screen import ScreenStore
 from tertulia.stores.sql import attachments, fact_edits
@@ -72,14 +73,13 @@ _theirs = select(_spoke.c.which).union(
     select(conversation.c.id).where(tuple_(*_place).in_(bindparam("accounts", expanding=True)))
 )
 _latest = (conversation.c.updated_at.desc(), conversation.c.id.desc())
+_listed_ids = select(func.json_each(bindparam("listed")).table_valued("value").c.value)
 _first_said = (
-    select(message.c.conversation_id, func.substr(message.c.text, 1, BEGINNING))
-    .where(
-        message.c.conversation_id == bindparam("which"),
-        message.c.role == "user",
-    )
+    select(func.substr(message.c.text, 1, BEGINNING))
+    .where(message.c.conversation_id == conversation.c.id, message.c.role == "user")
     .order_by(message.c.seq)
     .limit(1)
+    .correlate(conversation)
 )
 _receipt = select(turn.c.receipt).where(
     turn.c.conversation_id == bindparam("which"), turn.c.message_seq == bindparam("seq")
@@ -176,31 +176,42 @@ def _listed(
     query = select(*conversation_columns).where(shelved if archived else ~shelved)
     given: dict[str, Any] = {}
     if person is not None:
-        query = query.where(conversation.c.id.in_(_theirs))
-        given = _whose(person)
-    pinned, others = (query.where(one) for one in _pinned_or_not)
+        given["listed"] = json.dumps(list(connection.execute(_theirs, _whose(person)).scalars()))
+        query = query.where(conversation.c.id.in_(_listed_ids))
     rows: list[AnyRow] = []
+    others = query.where(conversation.c.pinned_at.is_(None))
     if before is None:
-        latest_pinned = pinned.order_by(conversation.c.pinned_at.desc(), *_latest)
-        rows += connection.execute(latest_pinned, given)
+        pinned = query.where(conversation.c.pinned_at.is_not(None))
+        rows += connection.execute(
+            pinned.order_by(conversation.c.pinned_at.desc(), *_latest), given
+        )
     else:
         others = others.where(conversation.c.updated_at < before)
-    some = list(connection.execute(others.order_by(*_latest).limit(most + 1), given))
-    if len(some) > most:
-        last = some[most - 1].updated_at
-        earlier = [row for row in some if row.updated_at > last]
-        same = others.where(conversation.c.updated_at == last).order_by(*_latest)
-        some = [*earlier, *connection.execute(same, given)]
+    rows += _latest_of(connection, others.order_by(*_latest), given, most)
+    beginnings = _beginnings(connection, person, [row.id for row in rows])
+    return [(as_conversation(row), beginnings[row.id]) for row in rows]
+
+
+def _latest_of(
+    connection: Connection, query: Select[*tuple[Any, ...]], given: dict[str, Any], most: int
+) -> list[AnyRow]:
+    found = list(connection.execute(query.limit(most + 1), given))
+    if len(found) <= most:
+        return found
+    last = found[most - 1].updated_at
+    same = query.where(conversation.c.updated_at == last)
+    return [*(row for row in found if row.updated_at > last), *connection.execute(same, given)]
+
+
+def _beginnings(
+    connection: Connection, person: Person | None, which: Sequence[int]
+) -> dict[int, str]:
+    """What was said first in each of these, as far as this person heard it."""
     sight = Sight(None if person is None else heard_by(connection, person))
-    return [(as_conversation(row), _beginning(connection, row.id, sight)) for row in (*rows, *some)]
-
-
-_pinned_or_not = (conversation.c.pinned_at.is_not(None), conversation.c.pinned_at.is_(None))
-
-
-def _beginning(connection: Connection, which: int, sight: Sight) -> str:
-    rows = sight.select(connection, _first_said, which=which)
-    return rows[0][1] if rows else ""
+    first = sight.narrow(_first_said).scalar_subquery()
+    query = select(conversation.c.id, first).where(conversation.c.id.in_(_listed_ids))
+    given = {"listed": json.dumps(which), **sight.given}
+    return {row[0]: row[1] or "" for row in connection.execute(query, given)}
 
 
 def _whose(person: Person) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import Connection, Select, Text, bindparam, cast, func, or_, select
 
@@ -16,6 +16,8 @@ from tertulia.values.message import Message
 from tertulia.values.prompt import Usage
 from tertulia.values.shown import Ended, Shown
 
+Columns = TypeVarTuple("Columns")
+
 _whole = func.json_each(bindparam("whole")).table_valued("value")
 _parts = func.json_each(bindparam("parts")).table_valued("key", "value")
 _heard = or_(
@@ -26,10 +28,9 @@ _heard = or_(
     .exists(),
 )
 _here = message.c.conversation_id == bindparam("which")
-_versions = (
-    select(message.c.seq, message.c.instead_of)
-    .where(_here, message.c.instead_of.in_(bindparam("firsts", expanding=True)))
-    .order_by(message.c.seq)
+# In no order: for one SQLite would take the index of all messages.
+_versions = select(message.c.instead_of, message.c.seq).where(
+    _here, message.c.instead_of.in_(bindparam("firsts", expanding=True))
 )
 _there = select(message.c.seq).where(_here, message.c.seq.in_(bindparam("seqs", expanding=True)))
 _outcomes = select(outcome.c.seq, outcome.c.kind, outcome.c.reason).where(
@@ -59,15 +60,17 @@ class Sight:
         upto: Mapping[int, int] = {} if scope is None else scope.upto
         parts = {which: last for which, last in upto.items() if last != EVER}
         whole = [which for which in upto if which not in parts]
-        self._given = {"whole": json.dumps(whole), "parts": json.dumps(parts)}
+        self.given = {"whole": json.dumps(whole), "parts": json.dumps(parts)}
 
     def select(
         self, connection: Connection, query: Select[*tuple[Any, ...]], **given: Any
     ) -> Sequence[AnyRow]:
         """The rows of a query of messages that may be seen."""
-        if self._all:
-            return connection.execute(query, given).all()
-        return connection.execute(query.where(_heard), given | self._given).all()
+        return connection.execute(self.narrow(query), self.given | given).all()
+
+    def narrow(self, query: Select[*Columns]) -> Select[*Columns]:
+        """A query of messages, of those that may be seen alone; it is `given` what it asks for."""
+        return query if self._all else query.where(_heard)
 
 
 def shown(
@@ -113,7 +116,8 @@ def _versions_of(
     firsts = {one.seq: _first(one) for one in messages}
     others: dict[int, list[int]] = {}
     query = {"which": which, "firsts": list(set(firsts.values()))}
-    for seq, first in sight.select(connection, _versions, **query) if firsts else ():
+    rows = sight.select(connection, _versions, **query) if firsts else ()
+    for first, seq in sorted((row[0], row[1]) for row in rows):
         others.setdefault(first, []).append(seq)
     there = {"which": which, "seqs": list(others)}
     for (first,) in sight.select(connection, _there, **there) if others else ():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from tertulia.stores.sql.rows import as_message, message_columns
 from tertulia.stores.sql.schema import audience, conversation, message, outcome, turn
@@ -40,21 +40,21 @@ _beside = (
     )
 )
 _window = select(audience.c.window).where(audience.c.id == bindparam("number"))
-_reply = message.alias()
+_versions = select(message.c.seq).where(
+    message.c.conversation_id == bindparam("which"),
+    message.c.instead_of == bindparam("first"),
+)
 _covered = (
     select(*message_columns)
+    .select_from(turn)
+    .join(outcome, outcome.c.turn_id == turn.c.id)
     .join(
-        outcome,
-        (outcome.c.conversation_id == message.c.conversation_id) & (outcome.c.seq == message.c.seq),
-    )
-    .join(turn, turn.c.id == outcome.c.turn_id)
-    .join(
-        _reply,
-        (_reply.c.conversation_id == turn.c.conversation_id) & (_reply.c.seq == turn.c.message_seq),
+        message,
+        (message.c.conversation_id == outcome.c.conversation_id) & (message.c.seq == outcome.c.seq),
     )
     .where(
-        _reply.c.conversation_id == bindparam("which"),
-        or_(_reply.c.seq == bindparam("first"), _reply.c.instead_of == bindparam("first")),
+        turn.c.conversation_id == bindparam("which"),
+        turn.c.message_seq.in_(bindparam("replies", expanding=True)),
     )
     .order_by(message.c.seq)
 )
@@ -132,7 +132,9 @@ def covers(connection: Connection, reply: Message) -> list[Message]:
     A reply that was imported, or whose turn lost its words, covers what it follows.
     """
     first = reply.seq if reply.instead_of is None else reply.instead_of
-    rows = connection.execute(_covered, {"which": reply.conversation, "first": first})
+    given = {"which": reply.conversation, "first": first}
+    others = connection.execute(_versions, given).scalars()
+    rows = connection.execute(_covered, {**given, "replies": [first, *others]})
     found = [as_message(row) for row in rows]
     if found or reply.role == "notice" or reply.parent is None:
         return found
