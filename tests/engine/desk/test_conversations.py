@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commanding import say
+from commanding import author, say
 from desking import Desk, at, events, link, look, name_of, send, texts, type_in
 from running import Scene, ScriptedModel, scene
 from tertulia.engine.titles import NEW, first_words, title_of
@@ -313,6 +313,22 @@ def test_in_company_each_sees_what_they_heard(tmp_path: Path) -> None:
             assert (await desk.listed(ben, 1)).title == "both"
             assert not (await desk.listed(ben, 1)).mine
             assert await desk.export(ben, 1, "txt") == "you: both\n\nbo: To both.\n"
+
+    asyncio.run(body())
+
+
+def test_whoever_watches_is_told_of_what_a_command_changes(tmp_path: Path) -> None:
+    async def body() -> None:
+        more = {"other": [ScriptedModel()]}
+        async with scene(tmp_path, ScriptedModel(), choices=more) as here:
+            await type_in(here, "hello")
+            lines = ("/new", "/new blank", "/model other", "/model default")
+            with events(here, 1) as told:
+                for count, line in enumerate(lines, 1):
+                    await here.engine.command(
+                        at("ana"), "bo", line, author=author("ana"), owner=False, present=()
+                    )
+                    assert told == [Changed()] * count
 
     asyncio.run(body())
 

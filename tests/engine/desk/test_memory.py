@@ -185,6 +185,26 @@ def test_an_added_fact_is_read_in_the_next_prompt_of_its_person_alone(tmp_path: 
     asyncio.run(body())
 
 
+def test_what_was_added_on_a_screen_is_taken_back_by_a_command_there(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel()) as here:
+            await type_in(here, "hello")
+            desk, ana = here.engine.desk, await look(here)
+            added = await desk.add_fact(ana, "bo", "sings")
+
+            async def typed(line: str) -> str | None:
+                return await here.engine.command(
+                    at("ana"), "bo", line, author=author("ana"), owner=False, present=()
+                )
+
+            assert f"{added.name}  sings" in str(await typed("/memory"))
+            done = await typed("/memory undo")
+            assert done == f"{added.name}, which you had added, holds no longer: sings"
+            assert await statements(desk, ana) == []
+
+    asyncio.run(body())
+
+
 def test_what_others_heard_too_is_corrected_where_it_was_said(tmp_path: Path) -> None:
     async def body() -> None:
         async with scene(tmp_path, ScriptedModel()) as here:
