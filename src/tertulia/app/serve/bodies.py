@@ -44,8 +44,7 @@ class Bodies:
         body = _Body(scope, receive, send, most)
         try:
             await self._app(scope, body.receive, body.send)
-        except Exception:
-            # Whoever read the body was told that the caller has gone; the caller was told why.
+        except Exception:  # whoever read a refused body was told that the caller has gone
             if not body.refused:
                 raise
 
