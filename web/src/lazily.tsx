@@ -5,7 +5,10 @@ import { useEffect, useState } from "preact/hooks";
 import { t } from "./texts";
 import { Failed, Waiting } from "./ui";
 
-/** A view in a file of its own; where that does not load, a sentence and another try. */
+/**
+ * A view in a file of its own; where that does not load, a sentence and another try. A `quiet` one
+ * shows nothing until it is there.
+ */
 export function lazily<P extends object>(
   load: () => Promise<{ default: ComponentType<P> }>,
   quiet = false,
@@ -33,11 +36,7 @@ export function lazily<P extends object>(
       const View = view;
       return <View {...props} />;
     }
-    if (quiet) return null;
-    return failed ? (
-      <Failed error={t("app.view_failed")} again={() => fail(false)} />
-    ) : (
-      <Waiting />
-    );
+    if (failed) return <Failed error={t("app.view_failed")} again={() => fail(false)} />;
+    return quiet ? null : <Waiting />;
   };
 }

@@ -2,6 +2,10 @@
 
 import { lazily } from "./lazily";
 
+const said = () => import("./talk/said");
+export const SaidView = lazily(said, true);
+/** Has the transcript loaded before there is one: somebody writes. */
+export const soonSaid = () => void said().catch(() => undefined);
 export const MemoryPanel = lazily(() => import("./memory/panel"));
 export const ForgetDialog = lazily(() => import("./memory/forget"), true);
 export const BotsView = lazily(() => import("./bots/view"));

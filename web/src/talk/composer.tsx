@@ -10,6 +10,7 @@ import { t } from "../texts";
 import { Button, Icon, IconButton } from "../ui";
 import { fitting } from "./commands";
 import { send, trying } from "./doing";
+import { soonSaid } from "../views";
 import { composes, sends } from "./keys";
 
 interface ComposerProps {
@@ -30,6 +31,7 @@ export function Composer({ talk, name, given }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const text = useSignal(draftIn(where));
   const write = (words: string) => {
+    if (!talk) soonSaid();
     text.value = words;
     keepDraft(where, words);
   };

@@ -10,18 +10,14 @@ import { begun, outbox } from "../state/outbox";
 import type { Talk } from "../state/talk";
 import { t } from "../texts";
 import { Failed, Icon, Waiting } from "../ui";
-import { ConnectDialog } from "../views";
+import { ConnectDialog, SaidView } from "../views";
 import { Composer } from "./composer";
 import { send } from "./doing";
 import { Header } from "./header";
 import { Hello } from "./hello";
 import { known, prepare } from "./markdown/late";
 import { pickModel } from "./models";
-import { PendingView } from "./pending";
-import { Transcript } from "./transcript";
 import "./talk.css";
-import "./message.css";
-import "./prose.css";
 import "./composer.css";
 
 /** What was said here and is not stored yet. */
@@ -80,29 +76,15 @@ interface BodyProps {
 function Body({ open, bot, title, onConnect, onEdit }: BodyProps) {
   const pending = pendingHere.value;
   if (open?.trouble.value) return <Trouble open={open} />;
-  if (open?.ready.value && known.value) {
-    const empty = !open.messages.value.length && !pending.length && !open.cards.value.length;
-    if (!empty) return <Transcript key={open.number} talk={open} pending={pending} title={title} onEdit={onEdit} />;
-  }
-  if (pending.length) return <First pending={pending} onEdit={onEdit} />;
-  if (open && !(open.ready.value && known.value)) return <div class="log opening"><Waiting /></div>;
+  const ready = open?.ready.value && known.value;
+  const said = ready && (open.messages.value.length > 0 || open.cards.value.length > 0);
+  if (said || pending.length)
+    return <SaidView talk={ready ? open : null} pending={pending} title={title} onEdit={onEdit} />;
+  if (open && !ready) return <div class="log opening"><Waiting /></div>;
   const model = open?.conversation.value?.model ?? freshModel.value ?? botNamed(bot)?.model ?? "";
   return (
     <Hello name={callName(bot)} offline={model === "offline"} onConnect={onConnect}
       onTry={(text) => void send(text)} />
-  );
-}
-
-/** What was said first, while the conversation is begun. */
-function First({ pending, onEdit }: { pending: typeof outbox.value; onEdit: (text: string) => void }) {
-  return (
-    <div class="transcript">
-      <div class="log">
-        <div class="log-inside">
-          {pending.map((one) => <PendingView key={one.id} one={one} onEdit={onEdit} />)}
-        </div>
-      </div>
-    </div>
   );
 }
 

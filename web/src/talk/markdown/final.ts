@@ -2,9 +2,11 @@
 
 import createPurifier from "dompurify";
 import { Marked, type TokenizerAndRendererExtension, type Tokens } from "marked";
+import { linked } from "../plain";
 import {
   checkbox,
   codeBlock,
+  DEEPEST,
   heading,
   isMath,
   lead,
@@ -13,6 +15,9 @@ import {
   tableBox,
   tagLanguage,
 } from "./pieces";
+
+/** Drawing a text that is longer would hold up the page for seconds. */
+const LONGEST = 200_000;
 
 const escapes: Record<string, string> = {
   "&": "&amp;",
@@ -113,19 +118,19 @@ export function marks(html: string, of: readonly string[], having: readonly stri
 const fitting = (one: Element, ...names: string[]) => names.includes(one.className);
 
 /** What marked made, in the page's own pieces: nothing of its attributes stays unseen. */
-function dress(from: Node, into: Node): void {
+function dress(from: Node, into: Node, depth = 0): void {
   for (const one of from.childNodes) {
-    if (one.nodeType === Node.ELEMENT_NODE) piece(one as Element, into);
-    else into.appendChild(document.createTextNode(one.nodeValue ?? ""));
+    if (one.nodeType === Node.ELEMENT_NODE && depth < DEEPEST) piece(one as Element, into, depth);
+    else into.appendChild(document.createTextNode(one.textContent ?? ""));
   }
 }
 
-function piece(one: Element, into: Node): void {
+function piece(one: Element, into: Node, depth: number): void {
   const name = one.tagName.toLowerCase();
   const made = (makers[name] ?? plain)(one, name);
-  if (made === null) return dress(one, into);
+  if (made === null) return dress(one, into, depth);
   into.appendChild(made.outer);
-  if (made.inner) dress(one, made.inner);
+  if (made.inner) dress(one, made.inner, depth + 1);
 }
 
 interface Made {
@@ -198,9 +203,18 @@ const makers: Record<string, Maker> = {
   },
 };
 
-/** A stored text as nodes that are safe to show. */
+/** A stored text as nodes that are safe to show; as it was written where it is too much to draw. */
 export function final(text: string): DocumentFragment {
   const made = document.createDocumentFragment();
-  dress(clean(marked.parse(text, { async: false })), made);
+  try {
+    if (text.length > LONGEST) throw new RangeError();
+    dress(clean(marked.parse(text, { async: false })), made);
+  } catch {
+    // Nested so deeply that it cannot be read, by marked as by anybody.
+    const written = document.createElement("div");
+    written.className = "plain";
+    written.append(linked(text));
+    made.replaceChildren(written);
+  }
   return made;
 }

@@ -3,6 +3,9 @@
 import { t } from "../../texts";
 import { allowed, isOurs } from "./urls";
 
+/** Pieces within pieces: more than anybody reads, far less than what breaks a browser's layout. */
+export const DEEPEST = 24;
+
 /** A heading of any rank is one below the message's own: ranks are for the eye. */
 export function heading(rank: number): HTMLElement {
   const made = document.createElement("h3");

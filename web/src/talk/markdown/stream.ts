@@ -5,6 +5,7 @@ import { finish } from "./late";
 import {
   checkbox,
   codeBlock,
+  DEEPEST,
   heading,
   isMath,
   lead,
@@ -18,7 +19,12 @@ interface Data {
   nodes: Node[];
   /** Images are put in place when they end: their words and address are known then. */
   image: { words: string; address: string } | null;
+  /** How many have begun that are nested too deeply to be drawn. */
+  deep: number;
 }
+
+/** So much is drawn at once, in UTF-16 units: what comes in one piece may nest as deeply. */
+const AT_ONCE = 256;
 
 const plain: Partial<Record<smd.Token, string>> = {
   [smd.BLOCKQUOTE]: "blockquote",
@@ -55,6 +61,10 @@ function make(type: smd.Token): HTMLElement {
 function addToken(data: Data, type: smd.Token): void {
   const parent = data.nodes.at(-1);
   if (type === smd.DOCUMENT || !parent) return;
+  if (data.deep || data.nodes.length > DEEPEST) {
+    data.deep += 1;
+    return;
+  }
   if (type === smd.IMAGE) {
     data.image = { words: "", address: "" };
     data.nodes.push(document.createElement("span"));
@@ -84,6 +94,10 @@ function row(data: Data, table: HTMLTableElement): void {
 }
 
 function endToken(data: Data): void {
+  if (data.deep) {
+    data.deep -= 1;
+    return;
+  }
   const node = data.nodes.length > 1 ? data.nodes.pop() : undefined;
   if (!(node instanceof HTMLElement)) return;
   if (data.image) endImage(data);
@@ -130,7 +144,7 @@ function addText(data: Data, text: string): void {
 
 function setAttr(data: Data, type: smd.Attr, value: string): void {
   const node = data.nodes.at(-1);
-  if (!(node instanceof HTMLElement)) return;
+  if (data.deep || !(node instanceof HTMLElement)) return;
   if (type === smd.SRC && data.image) data.image.address = value;
   else if (type === smd.HREF && node instanceof HTMLAnchorElement)
     node.dataset["led"] = lead(node, value.replace(/\s+["'(].*$/, "")) ? "yes" : "no";
@@ -139,15 +153,24 @@ function setAttr(data: Data, type: smd.Attr, value: string): void {
   else if (type === smd.START && node instanceof HTMLOListElement) node.start = Number(value) || 1;
 }
 
+/** The place, or the one behind it where that would part a character's two halves. */
+function whole(text: string, at: number): number {
+  const half = /[\ud800-\udbff]/.test(text.charAt(at - 1));
+  return Math.min(text.length, half ? at + 1 : at);
+}
+
 /** Draws text into an element as it comes. */
 export class Stream {
+  readonly #data: Data;
   readonly #parser: smd.Parser;
   #drawn = 0;
+  /** What is nested too deeply goes on as it was written. */
+  #plain = false;
 
   constructor(into: HTMLElement) {
-    const data: Data = { nodes: [into], image: null };
+    this.#data = { nodes: [into], image: null, deep: 0 };
     this.#parser = smd.parser({
-      data,
+      data: this.#data,
       add_token: addToken,
       end_token: endToken,
       add_text: addText,
@@ -157,8 +180,13 @@ export class Stream {
 
   /** Draws what of the whole text is not drawn yet. */
   become(text: string): void {
-    if (text.length === this.#drawn) return;
-    smd.parser_write(this.#parser, text.slice(this.#drawn));
+    while (this.#drawn < text.length && !this.#plain) {
+      const upto = whole(text, this.#drawn + AT_ONCE);
+      smd.parser_write(this.#parser, text.slice(this.#drawn, upto));
+      this.#drawn = upto;
+      this.#plain = this.#data.deep > 0;
+    }
+    if (this.#drawn < text.length) addText(this.#data, text.slice(this.#drawn));
     this.#drawn = text.length;
   }
 
