@@ -17,7 +17,7 @@ import {
 } from "./pieces";
 
 /** Drawing a text that is longer would hold up the page for seconds. */
-const LONGEST = 200_000;
+const LONGEST = 100_000;
 
 const escapes: Record<string, string> = {
   "&": "&amp;",
