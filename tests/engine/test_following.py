@@ -68,7 +68,7 @@ def test_who_comes_later_is_given_the_text_until_now(tmp_path: Path) -> None:
 def test_the_reply_to_what_was_said_before_is_not_shown(tmp_path: Path) -> None:
     async def body() -> None:
         gate = asyncio.Event()
-        model = ScriptedModel([["one", gate], ["two"]])
+        model = ScriptedModel([["one", gate, "more"], ["two"]])
         async with scene(tmp_path, model) as here:
             first = await here.say("first")
             await begun(here, first, "one")

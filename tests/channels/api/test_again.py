@@ -10,7 +10,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from channels.api.doors import Door, kept, lines, raw, say, scripted
+from channels.api.doors import LOCAL_CALLER, Door, kept, lines, raw, say, scripted
 from running import ScriptedModel
 from tertulia.values.errors import ModelRejected
 
@@ -72,6 +72,39 @@ def test_an_answer_that_was_lost_is_given_again(tmp_path: Path) -> None:
         talk = ("hello", "one", "more")
         assert [say(client, *talk), say(client, *talk, **once_more)] == ["three", "three"]
         assert kept(door) == [["hello", "one", "more", "three"], ["hello", "two"]]
+
+
+def test_an_answer_of_before_a_restart_is_given_again(tmp_path: Path) -> None:
+    once_more = {"extra_headers": {"x-stainless-retry-count": "2"}}
+    with scripted(tmp_path, ScriptedModel([["one"], ["two"], ["three"]])) as door:
+        for text in ("hello", "good day"):
+            say(door.client(), text)
+        say(door.client(), "hello", "one", "more")
+        say(door.client(), "a", metadata={"conversation": "x"})
+    with scripted(tmp_path, ScriptedModel([["new"], ["newer"]])) as door:
+        client = door.client()
+        assert say(client, "good day", **once_more) == "two"
+        # Of these there is no answer yet: one talk has gone on since, and one says another thing.
+        assert say(client, "hello", **once_more) == "new"
+        assert say(client, "b", metadata={"conversation": "x"}, **once_more) == "newer"
+
+
+def test_what_is_forgotten_while_it_waits(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    with scripted(tmp_path, ScriptedModel([[gate, "one"]])) as door, ThreadPoolExecutor() as pool:
+        asking = pool.submit(say, door.client(), "hello")
+        door.until(running)
+
+        async def forget() -> None:
+            desk = door.engine.desk
+            viewer = await desk.viewer(LOCAL_CALLER, "api")
+            await desk.forget(await desk.target(viewer, "1.1"), "all")
+
+        door.do(forget())
+        door.set(gate)
+        with pytest.raises(openai.UnprocessableEntityError, match="no reply: forgotten") as told:
+            asking.result(60)
+        assert told.value.code == "no_reply"
 
 
 def test_what_failed_is_asked_for_anew(tmp_path: Path) -> None:
