@@ -182,6 +182,23 @@ def test_versions_are_shown_in_the_order_made_on_the_path_to_the_head(run: Run) 
     run(body)
 
 
+def test_a_path_that_bends_back_far_is_read_as_one(run: Run) -> None:
+    async def body(store: Store) -> None:
+        await talk(store, 50)
+        await say(store, "say 1, I mean", number="x", instead_of=3)
+        await answer(store)
+        whole = [1, 2, 101, 102]
+        assert seqs(await read(store)) == whole
+        assert [
+            one.seq for one in (await store.history(1, 102, 999, frozenset(), None)).messages
+        ] == whole[::-1]
+        page = await read(store, most=3, around=2)
+        assert (seqs(page), page.older, page.newer) == ([1, 2, 101], False, True)
+        assert await walk(store, 1, 3, await read(store, most=3, around=3)) == list(range(1, 101))
+
+    run(body)
+
+
 def test_notices_stand_behind_what_they_answer(run: Run) -> None:
     async def body(store: Store) -> None:
         await say(store, "one", number="a")
@@ -569,6 +586,16 @@ async def kept(store: Store, number: int) -> Conversation:
     found = await store.conversation_numbered(number)
     assert found is not None
     return found
+
+
+def test_a_title_goes_with_its_conversation(run: Run) -> None:
+    async def body(store: Store) -> None:
+        await say(store, "hello", number="a")
+        await store.set_title(1, "Hello")
+        gone = await store.forget(Target(kind="conversation", numbers=(1,)), "all", 1)
+        assert (gone.conversations, gone.renamed) == ((1,), ())
+
+    run(body)
 
 
 def test_another_version_is_the_first_where_that_is_forgotten(run: Run) -> None:

@@ -626,6 +626,25 @@ def test_one_switches_to_the_newest_behind_a_version(run: Run) -> None:
     run(body)
 
 
+def test_what_is_on_another_branch_is_told(run: Run) -> None:
+    async def body(store: Store) -> None:
+        await say(store, "one", number="a")
+        await answer(store)
+        await say(store, "one, I mean", number="b", instead_of=1)
+        await answer(store)
+        await store.set_head(1, None, None)
+        await say(store, "elsewhere", number="c", spot="u")
+        await answer(store, number=2)
+        await say(store, "elsewhere, I mean", number="d", spot="u", instead_of=1)
+        ids = ["1.1", "1.2", "1.3", "1.4", "2.1", "2.2", "2.3"]
+        assert await store.aside(1, 4, ids) == {"1.1", "1.2", "2.1", "2.2"}
+        assert await store.aside(1, 2, ids[:4]) == {"1.3", "1.4"}
+        assert await store.aside(1, None, ids[:4]) == frozenset()
+        assert await store.aside(1, 4, ["1.4"]) == frozenset()
+
+    run(body)
+
+
 def test_one_switches_into_the_window_of_what_is_there(run: Run) -> None:
     async def body(store: Store) -> None:
         await say(store, "one", number="a")

@@ -207,8 +207,8 @@ def _step_back(
 
 def _go_to_window(connection: Connection, head: Head, window: str | None) -> None:
     head.window = window
-    if head.audience is not None:
-        head.audience = in_window(connection, head.audience, window)
+    here = head.audience
+    head.audience = None if here is None else in_window(connection, here, window)
     connection.execute(_enter, {"which": head.id, "there": window})
 
 

@@ -161,8 +161,8 @@ def _go_back(connection: Connection, again: Message, last: Message, head: Head) 
 def _go_to_window(connection: Connection, last: Message, head: Head) -> None:
     """Whoever is here goes on in the window in which `last` was said."""
     head.window = window_of(connection, last.audience)
-    if head.audience is not None:
-        head.audience = in_window(connection, head.audience, head.window)
+    here = head.audience
+    head.audience = None if here is None else in_window(connection, here, head.window)
 
 
 def _insert_the_turn(connection: Connection, lease: Lease, ending: Ending, seq: int | None) -> int:
