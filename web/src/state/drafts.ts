@@ -26,6 +26,12 @@ export function keepDraft(conversation: string, text: string): void {
   timer = setTimeout(flush, PAUSE) as unknown as number;
 }
 
+/** Forgets what is not yet written down. */
+export function leaveDrafts(): void {
+  clearTimeout(timer);
+  unsaved.clear();
+}
+
 /** Writes down what is not yet: before the page goes away. */
 export function flush(): void {
   clearTimeout(timer);

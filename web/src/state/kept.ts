@@ -31,6 +31,18 @@ export function drop(name: string): void {
   }
 }
 
+/** Drops everything of which the name fits. */
+export function dropAll(fits: (name: string) => boolean): void {
+  const prefix = "tertulia.";
+  try {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(prefix));
+    for (const name of [...held.keys(), ...names.map((name) => name.slice(prefix.length))])
+      if (fits(name)) drop(name);
+  } catch {
+    held.clear();
+  }
+}
+
 function stored(name: string): string | null {
   try {
     return localStorage.getItem(`tertulia.${name}`);

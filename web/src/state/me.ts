@@ -4,10 +4,14 @@ import { signal } from "@preact/signals";
 import { get, loggedOut, post } from "../api/client";
 import { keepCsrf } from "../api/csrf";
 import type { Me } from "../types";
+import { leaveDrafts } from "./drafts";
+import { dropAll } from "./kept";
 
 export const me = signal<Me | null>(null);
 
 function become(one: Me): Me {
+  // What is shown is another person's.
+  if (me.peek() && me.peek()?.account !== one.account) location.reload();
   keepCsrf(one.csrf);
   me.value = one;
   loggedOut.value = false;
@@ -22,8 +26,11 @@ export async function logIn(name: string, password: string): Promise<Me> {
   return become(await post<Me>("/api/login", { name, password }));
 }
 
+/** Who comes next on this machine finds nothing of it: not in the page, not in the browser. */
 export async function logOut(): Promise<void> {
   await post("/api/logout");
-  me.value = null;
-  loggedOut.value = true;
+  const account = me.peek()?.account ?? "";
+  leaveDrafts();
+  dropAll((name) => name.startsWith(`draft.${account}.`) || name === `outbox.${account}`);
+  location.assign("/");
 }

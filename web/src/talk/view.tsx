@@ -5,10 +5,12 @@ import { useEffect } from "preact/hooks";
 import { Refused } from "../api/errors";
 import { callName, botNamed } from "../state/bots";
 import { freshBotName, freshId, freshModel } from "../state/fresh";
+import { conversations } from "../state/conversations";
 import { link, talk } from "../state/live";
 import { begun, outbox } from "../state/outbox";
 import type { Talk } from "../state/talk";
 import { t } from "../texts";
+import type { Conversation } from "../types";
 import { Failed, Icon, Waiting } from "../ui";
 import { ConnectDialog, SaidView } from "../views";
 import { Composer } from "./composer";
@@ -31,8 +33,9 @@ export function TalkView() {
   const open = talk.value;
   const connecting = useSignal(false);
   const given = useSignal<{ text: string } | null>(null);
-  const bot = (open ? open.conversation.value?.bot : freshBotName()) ?? "";
-  const title = open ? (open.conversation.value?.title ?? "") : t("talk.new");
+  const here = open && (open.conversation.value ?? listed(open.number));
+  const bot = here?.bot ?? freshBotName();
+  const title = titleOf(open, here?.title);
   const connect = () => {
     connecting.value = true;
   };
@@ -42,16 +45,16 @@ export function TalkView() {
   useEffect(() => {
     if (open) void prepare();
   }, [open]);
-  const mine = open?.conversation.value?.mine ?? true;
+  const mine = here?.mine ?? true;
   return (
     <>
-      <Header talk={open} bot={bot} title={title || t("sidebar.untitled")} onConnect={connect} />
+      <Header talk={open} bot={bot} title={title} onConnect={connect} />
       <Body open={open} bot={bot} title={title} onConnect={connect} onEdit={back} />
       <Lost />
-      {mine ? (
+      {isGone(open) ? null : mine ? (
         <Composer talk={open} name={callName(bot)} given={given.value} />
       ) : (
-        <p class="elsewhere">{t("talk.not_mine", open?.conversation.value?.channel ?? "")}</p>
+        <p class="elsewhere">{elsewhere(here?.channel ?? "")}</p>
       )}
       {connecting.value && (
         <ConnectDialog
@@ -63,6 +66,25 @@ export function TalkView() {
       )}
     </>
   );
+}
+
+/** What the list says of a conversation, until it is read. */
+function listed(number: number): Conversation | undefined {
+  return conversations.items.value.find((one) => one.id === number);
+}
+
+function titleOf(open: Talk | null, title: string | undefined): string {
+  if (!open) return t("talk.new");
+  if (isGone(open)) return t("talk.gone_title");
+  return title || (open.ready.value ? t("sidebar.untitled") : "");
+}
+
+/** Why one cannot say something here. */
+function elsewhere(channel: string): string {
+  if (channel === "web" || channel === "api") return t("talk.not_yours");
+  if (channel === "terminal") return t("talk.in_terminal");
+  if (channel === "library") return t("talk.in_program");
+  return t("talk.not_mine", channel.charAt(0).toLocaleUpperCase() + channel.slice(1));
 }
 
 interface BodyProps {
@@ -88,9 +110,14 @@ function Body({ open, bot, title, onConnect, onEdit }: BodyProps) {
   );
 }
 
+/** Whether the conversation is not there, or not for whoever looks. */
+function isGone(open: Talk | null): boolean {
+  const error = open?.trouble.value;
+  return error instanceof Refused && error.status === 404;
+}
+
 function Trouble({ open }: { open: Talk }) {
-  const error = open.trouble.value;
-  if (error instanceof Refused && error.status === 404)
+  if (isGone(open))
     return (
       <div class="log opening">
         <div class="empty">
