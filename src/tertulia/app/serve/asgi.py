@@ -66,5 +66,9 @@ async def answer_json(
 async def refuse(
     scope: Messages, send: Send, status: int, code: str, message: str, headers: Headers = ()
 ) -> None:
-    """A failure, in the shape that all failures have."""
-    await answer_json(scope, send, status, failure(code, message), headers)
+    """A failure, in the shape that all failures have; under /v1 with what OpenAI's have besides."""
+    told = failure(code, message)
+    if scope["path"].startswith("/v1/"):
+        kind = "server_error" if status >= 500 else "invalid_request_error"
+        told = {"error": {**told["error"], "type": kind, "param": None}}
+    await answer_json(scope, send, status, told, headers)

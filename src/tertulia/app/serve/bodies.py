@@ -11,7 +11,8 @@ from tertulia.app.servespec import MEGABYTE
 from tertulia.ports.channel import Application, Messages
 
 USUAL = MEGABYTE
-IMPORT = "/api/import"
+LARGE = ("/api/import", "/v1/chat/completions")
+"""Where exports are taken in, and talks with their pictures."""
 
 HEARD_OUT = 16 * MEGABYTE
 """So much of what is too large is taken and thrown away: who is cut off in the midst of sending
@@ -22,7 +23,7 @@ PATIENCE = 10.0
 
 
 class Bodies:
-    """One megabyte, and `upload` bytes where an export is taken in."""
+    """One megabyte, and `upload` bytes where more is to be expected."""
 
     def __init__(self, app: Application, upload: int) -> None:
         self._app = app
@@ -33,7 +34,7 @@ class Bodies:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._upload if _imports(scope["path"]) else USUAL
+        most = self._upload if scope["path"].rstrip("/") in LARGE else USUAL
         told = header(scope, b"content-length") or ""
         if told.isascii() and told.isdigit() and int(told) > most:
             await _too_large(scope, receive, send, most)
@@ -79,10 +80,6 @@ class _Body:
         if not self.refused:
             self.answered = True
             await self.go_out(message)
-
-
-def _imports(path: str) -> bool:
-    return path == IMPORT or path.startswith(f"{IMPORT}/")
 
 
 async def _too_large(scope: Messages, receive: Receive, send: Send, most: int) -> None:
