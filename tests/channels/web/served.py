@@ -147,7 +147,7 @@ class Opened:
             while True:
                 page = await self.get(f"/api/conversations/{number}/messages", by)
                 said = [one for one in page["messages"] if one["role"] == "user"]
-                busy = self.scene.engine.running(number)
+                busy = number in self.scene.engine._parts.dispatcher._tasks
                 if said and all(one["outcome"] for one in said) and not busy:
                     return list(page["messages"])
                 await asyncio.sleep(0.005)

@@ -125,9 +125,11 @@ def test_an_attachment_is_shown_only_where_nothing_in_it_can_run(
     served(tmp_path, body)
 
 
-def test_a_past_is_brought_in_and_becomes_ones_own(tmp_path: Path):
+def test_a_past_is_brought_in_and_becomes_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    own = tmp_path / "own"
+    own.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(own))
     sample = Path(__file__).parents[2] / "importers/samples/tertulia.json"
-    temporary = set(Path(tempfile.gettempdir()).glob("tertulia-*"))
 
     async def whole() -> None:
         async with installed(tmp_path) as page, page.tab("bob") as tab:
@@ -160,7 +162,7 @@ def test_a_past_is_brought_in_and_becomes_ones_own(tmp_path: Path):
             assert answer.status_code == 400
 
     asyncio.run(whole())
-    assert not set(Path(tempfile.gettempdir()).glob("tertulia-*")) - temporary
+    assert not list(own.iterdir())
 
 
 def test_a_large_file_is_written_piece_by_piece_for_this_user_alone(

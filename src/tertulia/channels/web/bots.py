@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import msgspec
 
-from tertulia.channels.web import objects, requests
+from tertulia.channels.web import objects, requests, shaping
 from tertulia.channels.web.operation import Call, Operation
 from tertulia.channels.web.refused import Refused
 
@@ -14,14 +14,14 @@ from tertulia.channels.web.refused import Refused
 async def bots(call: Call) -> objects.Bots:
     """All bots."""
     memories = _memories()
-    return objects.Bots(bots=[objects.bot(one, memories) for one in call.floor.workshop.bots()])
+    return objects.Bots(bots=[shaping.bot(one, memories) for one in call.floor.workshop.bots()])
 
 
 async def describe(call: Call) -> objects.Bot:
     """Make a bot, or change it."""
     given = msgspec.to_builtins(call.body)
     made = await call.floor.workshop.describe(call.word("bot"), given)
-    return objects.bot(made, _memories())
+    return shaping.bot(made, _memories())
 
 
 async def discard(call: Call) -> None:
@@ -32,7 +32,7 @@ async def discard(call: Call) -> None:
 async def vendors(call: Call) -> objects.Vendors:
     """Who offers models."""
     found = call.floor.workshop.vendors(call.caller)
-    return objects.Vendors(vendors=[objects.vendor(one) for one in found])
+    return objects.Vendors(vendors=[shaping.vendor(one) for one in found])
 
 
 async def models(call: Call) -> objects.Models:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tertulia.channels.web import objects, requests
+from tertulia.channels.web import objects, requests, shaping
 from tertulia.channels.web.operation import Call, Operation
 from tertulia.channels.web.saying import begin, held_elsewhere, may_not_pick, say
 from tertulia.values.message import Author
@@ -19,12 +19,12 @@ async def listing(call: Call) -> objects.Conversations:
         before=requests.told(asked.before),
         most=asked.most,
     )
-    return objects.Conversations(conversations=[objects.conversation(one) for one in found])
+    return objects.Conversations(conversations=[shaping.conversation(one) for one in found])
 
 
 async def one(call: Call) -> objects.Conversation:
     """One conversation."""
-    return objects.conversation(await _listed(call))
+    return shaping.conversation(await _listed(call))
 
 
 async def change(call: Call) -> objects.Conversation:
@@ -42,7 +42,7 @@ async def change(call: Call) -> objects.Conversation:
     if isinstance(asked.archived, bool):
         await desk.archive(viewer, number, archived=asked.archived)
     call.hub.touch(call.caller.account)
-    return objects.conversation(await _listed(call))
+    return shaping.conversation(await _listed(call))
 
 
 async def page(call: Call) -> objects.Page:
@@ -58,8 +58,8 @@ async def page(call: Call) -> objects.Page:
         most=asked.most,
     )
     return objects.Page(
-        conversation=objects.conversation(listed),
-        messages=objects.messages(found, call.viewer, call.floor.workshop),
+        conversation=shaping.conversation(listed),
+        messages=shaping.messages(found, call.viewer, call.floor.workshop),
         older=found.older,
         newer=found.newer,
         last_seq=found.last_seq,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tertulia.channels.web import objects, requests
+from tertulia.channels.web import objects, requests, shaping
 from tertulia.channels.web.operation import Call, Operation
 
 
@@ -14,7 +14,7 @@ async def search(call: Call) -> objects.Hits:
     found = await call.floor.desk.search(
         call.viewer, asked.q, everybody=call.for_owners(asked.everybody), most=asked.most
     )
-    return objects.Hits(hits=[objects.hit(one) for one in found])
+    return objects.Hits(hits=[shaping.hit(one) for one in found])
 
 
 async def facts(call: Call) -> objects.Facts:
@@ -24,33 +24,33 @@ async def facts(call: Call) -> objects.Facts:
     found = await call.floor.desk.facts(
         call.viewer, bot.name, everybody=call.for_owners(asked.everybody)
     )
-    return objects.Facts(facts=[objects.fact(one) for one in found])
+    return objects.Facts(facts=[shaping.fact(one) for one in found])
 
 
 async def add_fact(call: Call) -> objects.Fact:
     """Have it remember something more."""
     asked: requests.NewFact = call.body
     bot = call.floor.workshop.bot(asked.bot)
-    return objects.fact(await call.floor.desk.add_fact(call.viewer, bot.name, asked.statement))
+    return shaping.fact(await call.floor.desk.add_fact(call.viewer, bot.name, asked.statement))
 
 
 async def edit_fact(call: Call) -> objects.Fact:
     """Write a fact anew."""
     asked: requests.Rewritten = call.body
     fact = await call.floor.desk.edit_fact(call.viewer, call.word("fact"), asked.statement)
-    return objects.fact(fact)
+    return shaping.fact(fact)
 
 
 async def history(call: Call) -> objects.Facts:
     """All that a fact said."""
     found = await call.floor.desk.fact_history(call.viewer, call.word("fact"))
-    return objects.Facts(facts=[objects.fact(one) for one in found])
+    return objects.Facts(facts=[shaping.fact(one) for one in found])
 
 
 async def undo(call: Call) -> objects.Undone:
     """Take back the latest edit."""
     fact = await call.floor.desk.undo_fact(call.viewer)
-    return objects.Undone(fact=None if fact is None else objects.fact(fact))
+    return objects.Undone(fact=None if fact is None else shaping.fact(fact))
 
 
 async def summaries(call: Call) -> objects.Summaries:
@@ -58,7 +58,7 @@ async def summaries(call: Call) -> objects.Summaries:
     number = call.number("conversation")
     await call.floor.desk.listed(call.viewer, number)
     found = await call.floor.desk.summaries(call.viewer, number)
-    return objects.Summaries(summaries=[objects.summary(one) for one in found])
+    return objects.Summaries(summaries=[shaping.summary(one) for one in found])
 
 
 async def receipt(call: Call) -> objects.Receipt:
@@ -87,10 +87,10 @@ async def forget(call: Call) -> objects.Forgotten:
     desk = call.floor.desk
     target = await desk.target(call.viewer, asked.what)
     if not asked.sure:
-        return objects.forgotten(await desk.would_forget(target, asked.replies), done=False)
+        return shaping.forgotten(await desk.would_forget(target, asked.replies), done=False)
     gone = await desk.forget(target, asked.replies)
     call.hub.touch(call.caller.account)
-    return objects.forgotten(gone, done=True)
+    return shaping.forgotten(gone, done=True)
 
 
 OPERATIONS = (

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from tertulia.channels.web import objects, requests
 from tertulia.channels.web.operation import Call
 from tertulia.channels.web.refused import Refused, no_such
+from tertulia.channels.web.shaping import OURS
 from tertulia.ports.channel import Host
 from tertulia.values.conversation import Conversation
 from tertulia.values.events import Event, Running, Settled, Started, Stored
@@ -73,7 +74,7 @@ def held_elsewhere(conversation: Conversation) -> Refused:
     """Nothing can be said there from the page."""
     channel = conversation.place.channel
     where = WHERE.get(channel, f"on {channel.capitalize()}")
-    if channel in objects.OURS:
+    if channel in OURS:
         return Refused(422, "This is somebody else's conversation: you can read it, no more.")
     return Refused(422, f"This conversation is held {where}. Answer there.")
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tertulia.channels.web import news
 from tertulia.channels.web.news import News
-from tertulia.channels.web.objects import messages
+from tertulia.channels.web.shaping import messages
 from tertulia.ports.channel import Floor
 from tertulia.values import shown
 from tertulia.values.events import Changed, Event, Restarted, Settled, Spoken, Started, Stored
