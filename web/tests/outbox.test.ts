@@ -130,9 +130,16 @@ test("a message that is seen before its answer is not shown twice", async () => 
   expect(outbox.outbox.value[0]).toMatchObject({ message: "1.5", stored: false });
   answer(accepted(1, "1.5")());
   await soon();
-  expect(outbox.outbox.value[0]).toMatchObject({ message: "1.5", stored: true });
-  outbox.sweep(null);
   expect(outbox.outbox.value).toEqual([]);
+});
+
+test("the same words again are another message than those that were said before", () => {
+  answers = [away];
+  outbox.say({ to: 1, text: "yes", after: 5 });
+  outbox.arrived({ id: "1.5", conversation: 1, mine: true, text: "yes" } as Message);
+  expect(outbox.outbox.value[0]).toMatchObject({ message: null });
+  outbox.arrived({ id: "1.7", conversation: 1, mine: true, text: "yes" } as Message);
+  expect(outbox.outbox.value[0]).toMatchObject({ message: "1.7" });
 });
 
 test("another version waits a little where a reply is still running", async () => {

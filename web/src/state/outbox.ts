@@ -6,6 +6,7 @@ import { passes, Refused, told } from "../api/errors";
 import { pause } from "../api/live";
 import type { Accepted, Id, Message, Say } from "../types";
 import { keep, read } from "./kept";
+import { seqOf } from "./path";
 
 export interface Pending {
   /** Made here: a second try is the same message. */
@@ -18,6 +19,8 @@ export interface Pending {
   model?: string;
   blank?: boolean;
   instead_of?: Id;
+  /** The newest message that was known there when it was said: it is none of those. */
+  after?: number;
   /** What the server said against it; null while it is being sent. */
   refused: string | null;
   /** Its public id, once that is known. */
@@ -26,7 +29,10 @@ export interface Pending {
   stored: boolean;
 }
 
-export type Saying = Pick<Pending, "to" | "text" | "bot" | "model" | "blank" | "instead_of">;
+export type Saying = Pick<
+  Pending,
+  "to" | "text" | "bot" | "model" | "blank" | "instead_of" | "after"
+>;
 
 const PATIENCE = 500;
 const BUSY_TRIES = 12;
@@ -37,6 +43,8 @@ export const begun = signal<ReadonlyMap<string, number>>(new Map());
 
 let account = "";
 const sending = new Set<number | string>();
+/** What was seen while something was on its way: nobody waits for that any more. */
+const seen = new Set<Id>();
 const tries = new Map<number | string, number>();
 const timers = new Map<number | string, ReturnType<typeof setTimeout>>();
 
@@ -95,6 +103,7 @@ export function arrived(one: Message): void {
   for (const pending of outbox.value) {
     if (pending.message === one.id && pending.stored) leave(pending.id);
   }
+  if (one.mine && outbox.value.some(waits)) seen.add(one.id);
   if (!one.mine || outbox.value.some((pending) => pending.message === one.id)) return;
   const match = outbox.value.find(
     (pending) => pending.to === one.conversation && waits(pending) && isText(pending, one),
@@ -104,7 +113,9 @@ export function arrived(one: Message): void {
 
 const waits = (one: Pending) => !one.stored && one.refused === null;
 const isText = (one: Pending, said: Message) =>
-  one.message === null && one.text.trim() === said.text.trim();
+  one.message === null &&
+  seqOf(said.id) > (one.after ?? 0) &&
+  one.text.trim() === said.text.trim();
 
 async function pump(to: number | string): Promise<void> {
   if (sending.has(to) || timers.has(to)) return;
@@ -173,11 +184,14 @@ function settled(one: Pending, accepted: Accepted): void {
   if (typeof one.to === "string") {
     begun.value = new Map(begun.value).set(one.to, conversation);
     for (const other of outbox.value)
-      if (other.to === one.to && other.id !== one.id) change(other.id, { to: conversation });
+      if (other.to === one.to && other.id !== one.id)
+        change(other.id, { to: conversation, after: seqOf(message) });
     void Promise.resolve().then(() => pump(conversation));
   }
-  change(one.id, { message, stored: true, to: conversation });
+  if (seen.has(message)) leave(one.id);
+  else change(one.id, { message, stored: true, to: conversation });
   write(one.id, null);
+  if (!outbox.value.some(waits)) seen.clear();
 }
 
 /** What is stored and will not be seen here, because another conversation is open. */

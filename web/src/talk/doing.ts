@@ -63,13 +63,17 @@ export async function send(text: string): Promise<boolean> {
   }
   const words = "say" in what ? what.say : text;
   if (open) {
-    say({ to: open.number, text: words, ...instead(open) });
+    say({ to: open.number, text: words, after: newest(open), ...instead(open) });
     return true;
   }
   const bot = freshBotName() || undefined;
   const [model, blank] = [freshModel.peek() ?? undefined, freshBlank.peek() || undefined];
   say({ to: freshId.peek(), text: words, bot, model, blank });
   return true;
+}
+
+function newest(open: Talk): number | undefined {
+  return open.conversation.peek()?.last_seq;
 }
 
 function instead(open: Talk): { instead_of?: string } {
@@ -80,7 +84,7 @@ function instead(open: Talk): { instead_of?: string } {
 
 /** Says one's own message otherwise; the reply to the old words is stopped by the server. */
 export function sayOtherwise(open: Talk, one: Message, text: string): void {
-  say({ to: open.number, text, instead_of: one.id });
+  say({ to: open.number, text, after: newest(open), instead_of: one.id });
 }
 
 /** The other version `step` away, where there is one. */
