@@ -206,6 +206,25 @@ def test_a_version_between_two_that_wait_parts_them(run: Run) -> None:
     run(body)
 
 
+def test_two_versions_that_wait_are_answered_one_by_one(run: Run) -> None:
+    async def body(store: Store) -> None:
+        await say(store, "one", number="a")
+        await answer(store)
+        await say(store, "two", number="b")
+        await say(store, "two, I mean", number="c", instead_of=3)
+        await say(store, "three", number="d")
+        first = await lease(store)
+        assert ([one.seq for one in first.waiting], first.conversation.head) == ([3], 3)
+        await store.finish(first, ending())
+        second = await lease(store)
+        assert ([one.seq for one in second.waiting], second.conversation.head) == ([4, 5], 5)
+        await store.finish(second, ending())
+        made = await tree(store)
+        assert (made[6], made[7]) == ((3, 1, 3, None), (5, 1, 4, None))
+
+    run(body)
+
+
 def test_a_reply_to_what_was_edited_meanwhile_stands_beside(run: Run) -> None:
     async def body(store: Store) -> None:
         await say(store, "one", number="a")

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from reading import Reading, read, seqs, walk
 from talks import Straight, Talks, talking
 from tertulia.stores.sql import schema
+from tertulia.stores.sql.forget.tables import forget
 from tertulia.values.conversation import Lease
 from tertulia.values.errors import NotThere
+from tertulia.values.forgetting import Target
 from tertulia.values.message import Message
 
 numbers = st.integers(0, 99)
@@ -38,6 +40,8 @@ class Branching:
     talks: Talks
     leases: list[Lease] = field(default_factory=list)
     outcomes: dict[int, str] = field(default_factory=dict)
+    answered: int = 0
+    forgot: bool = False
 
     async def messages(self) -> list[Message]:
         return list(await self.talks.store.transcript(1))
@@ -112,7 +116,8 @@ class Branching:
             try:
                 asked = await self.talks.store.ask_again(1, one.seq, go_on=number % 2 == 0)
             except NotThere:
-                assert one.role == "notice"
+                # Of a reply only where what it answered is forgotten.
+                assert one.role == "notice" or self.forgot
             else:
                 assert asked == (not waits)
 
@@ -129,15 +134,23 @@ class Branching:
             await self.talks.store.set_head(1, None, "blank" if number % 2 else None)
 
     async def forget(self, number: int) -> None:
-        return None
+        """A message, without cleaning the file: that takes long."""
+        one = await self.pick(number, "user", "assistant", "notice")
+        if one is not None:
+            target = Target(kind="message", numbers=(one.number,))
+            await self.talks.write(lambda c: forget(c, target, "quoting"))
+            self.leases.clear()
+            self.forgot = True
 
     async def look(self) -> None:
         """What must hold after every step."""
         messages = {one.seq: one for one in await self.messages()}
         if not messages:
             return
-        head = await self.head()
-        assert head is None or messages[head].role != "notice"
+        (row,) = await self.talks.rows(schema.conversation)
+        assert row.head is None or messages[row.head].role != "notice"
+        assert row.answered_seq >= self.answered
+        self.answered = row.answered_seq
         for one in messages.values():
             if one.instead_of is not None:
                 first = messages[one.instead_of]
