@@ -33,6 +33,9 @@
   const addresses = "href src srcset action formaction xlink:href data poster background ping".split(" ");
   const sound = /^(https?:|mailto:|\/[^/\\]|\/$|#[\w-]*$)/i;
 
+  /** What a form's own fields cannot shadow. */
+  const namesOf = (one) => Element.prototype.getAttributeNames.call(one);
+  const copyOf = (one) => Node.prototype.cloneNode.call(one, false);
   const inHead = (one) => document.head?.contains(one);
   function ours(one) {
     const address = one.getAttribute("src") ?? one.getAttribute("href");
@@ -42,19 +45,20 @@
 
   function whole(one) {
     const name = one.localName;
-    const told = one.cloneNode(false).outerHTML.slice(0, 200);
+    const told = copyOf(one).outerHTML.slice(0, 200);
     if (never.has(name) && !(inHead(one) ? ours(one) : name === "noscript")) tell(`element: ${told}`);
-    for (const { name: attribute, value } of one.attributes) {
+    for (const attribute of namesOf(one)) {
+      const value = one.getAttribute(attribute);
       if (/^on/i.test(attribute)) tell(`handler: ${told}`);
       if (addresses.includes(attribute) && !sound.test(value.trim())) tell(`address: ${told}`);
     }
   }
 
   function content(one) {
-    const told = one.cloneNode(false).outerHTML.slice(0, 200);
+    const told = copyOf(one).outerHTML.slice(0, 200);
     if (!tags.has(one.localName)) tell(`content has: ${told}`);
-    for (const { name } of one.attributes) if (!attributes.has(name)) tell(`content has ${name}: ${told}`);
-    if (one.localName === "a" && !(one.target === "_blank" && /noopener/.test(one.rel) && /^(https?|mailto):/.test(one.href)))
+    for (const name of namesOf(one)) if (!attributes.has(name)) tell(`content has ${name}: ${told}`);
+    if (one.localName === "a" && one.hasAttribute("href") && !(one.target === "_blank" && /noopener/.test(one.rel) && /^(https?|mailto):/.test(one.href)))
       tell(`link: ${told}`);
     if (one.localName === "img" && !/^\/api\/attachments\/\d+$/.test(one.getAttribute("src"))) tell(`image: ${told}`);
     if (one.localName === "button" && one.className !== "copy-code") tell(`button: ${told}`);
@@ -63,9 +67,14 @@
   function see(one) {
     if (one.nodeType !== Node.ELEMENT_NODE) return;
     const within = one.parentElement?.closest(CONTENT) != null;
-    for (const each of [one, ...one.querySelectorAll("*")]) {
-      whole(each);
-      if (within || each.parentElement?.closest(CONTENT)) content(each);
+    const all = [one, ...Element.prototype.querySelectorAll.call(one, "*")];
+    for (const each of all) {
+      try {
+        whole(each);
+        if (within || each.parentElement?.closest(CONTENT)) content(each);
+      } catch (error) {
+        tell(`shadowed: ${error}`);
+      }
     }
   }
 
@@ -79,6 +88,8 @@
 
   /** Whether the names by which the page finds its own parts still lead to them. */
   function names() {
+    if (typeof document.getElementById !== "function" || typeof document.querySelectorAll !== "function")
+      return tell("the document is shadowed");
     const seen = new Map();
     for (const one of document.querySelectorAll("[id]")) {
       if (seen.has(one.id)) tell(`two of one id: ${one.id}`);
@@ -97,6 +108,7 @@
 
   window.__audit = {
     wrong,
+    see,
     look() {
       for (const record of observer.takeRecords()) record.addedNodes.forEach(see);
       see(document.documentElement);

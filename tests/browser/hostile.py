@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,13 +13,14 @@ from urllib.parse import urlsplit
 import httpx2
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
+import tertulia.channels.web
 from browser.conftest import SECONDS, Served, Watched
 
 HERE = Path(__file__).parent
 AUDIT = (HERE / "audit.js").read_text(encoding="utf-8")
 CONTENT = "div.prose, div.plain"
 BOT = "tertulia"
-WHEN = "2026-01-02T03:04:05+00:00"
+BEGUN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 Object = dict[str, Any]
 
@@ -35,6 +37,7 @@ def batches(texts: Sequence[str], size: int) -> list[list[str]]:
 
 def export(number: int, said: Iterable[tuple[str, str, str]], title: str) -> Object:
     """A conversation as `/export json` writes it, of (role, name, text)."""
+    when = (BEGUN + timedelta(minutes=number)).isoformat()
     messages = [
         {
             "id": f"{number}.{seq}",
@@ -42,7 +45,7 @@ def export(number: int, said: Iterable[tuple[str, str, str]], title: str) -> Obj
             "role": role,
             "name": name,
             "text": text,
-            "said_at": WHEN,
+            "said_at": when,
             "finish_reason": None,
         }
         for seq, (role, name, text) in enumerate(said, 1)
@@ -53,7 +56,7 @@ def export(number: int, said: Iterable[tuple[str, str, str]], title: str) -> Obj
         "title": title,
         "channel": "web",
         "bot": BOT,
-        "created_at": WHEN,
+        "created_at": when,
         "messages": messages,
     }
 
@@ -128,9 +131,6 @@ def _known(request: Request, watched: Watched) -> None:
         watched.wrong.append(f"request: {request.url}")
 
 
-Opens = Callable[[str], None]
-
-
 def go(page: Page, path: str) -> None:
     """To another view, as a link of the page leads there."""
     page.evaluate(
@@ -162,3 +162,10 @@ def show(page: Page, conversation: int, messages: int) -> None:
         " !document.querySelector('[data-role=assistant] .prose .plain'); }",
         arg=[conversation, messages],
     )
+
+
+def asset(served: Served, name: str) -> str:
+    """Where the page has a piece of itself that it loads when it is needed."""
+    folder = Path(tertulia.channels.web.__file__).parent / "assets" / "assets"
+    (found,) = folder.glob(f"{name}-*.js")
+    return f"{served.url}/assets/{found.name}"

@@ -164,8 +164,8 @@ export class Stream {
   readonly #data: Data;
   readonly #parser: smd.Parser;
   #drawn = 0;
-  /** What is nested too deeply goes on as it was written. */
-  #plain = false;
+  /** What stands behind something that is nested too deeply is shown as it was written. */
+  #ended = false;
 
   constructor(into: HTMLElement) {
     this.#data = { nodes: [into], image: null, deep: 0 };
@@ -180,17 +180,18 @@ export class Stream {
 
   /** Draws what of the whole text is not drawn yet. */
   become(text: string): void {
-    while (this.#drawn < text.length && !this.#plain) {
+    while (this.#drawn < text.length && !this.#ended) {
       const upto = whole(text, this.#drawn + AT_ONCE);
       smd.parser_write(this.#parser, text.slice(this.#drawn, upto));
       this.#drawn = upto;
-      this.#plain = this.#data.deep > 0;
+      if (this.#data.deep) this.end();
     }
     if (this.#drawn < text.length) addText(this.#data, text.slice(this.#drawn));
     this.#drawn = text.length;
   }
 
   end(): void {
-    smd.parser_end(this.#parser);
+    if (!this.#ended) smd.parser_end(this.#parser);
+    this.#ended = true;
   }
 }
