@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { told } from "../api/errors";
 import { query } from "../api/client";
+import { memo } from "../memo";
 import { go, pathTo, route } from "../routes";
 import { alter, archive, conversations, type Change } from "../state/conversations";
 import { closeSheet } from "../state/layout";
@@ -13,7 +14,7 @@ import type { Conversation } from "../types";
 import { channelIcon, type Entry, Icon, Menu, toast } from "../ui";
 import { ForgetDialog } from "../views";
 
-export function Row({ one }: { one: Conversation }) {
+export const Row = memo(function Row({ one }: { one: Conversation }) {
   const near = useSignal(false);
   const mode = useSignal<"read" | "rename" | "forget">("read");
   const link = useRef<HTMLAnchorElement>(null);
@@ -50,7 +51,7 @@ export function Row({ one }: { one: Conversation }) {
       )}
     </li>
   );
-}
+});
 
 function forgotten(number: number): void {
   conversations.changed();

@@ -31,7 +31,7 @@ export class Listing {
       const read = await this.#page(most, null);
       if (turn !== this.#reads) return;
       batch(() => {
-        this.items.value = read;
+        this.items.value = renewed(this.items.value, read);
         this.more.value = read.length >= most;
         this.ready.value = true;
         this.error.value = null;
@@ -78,6 +78,15 @@ export class Listing {
   become(one: Conversation): void {
     this.items.value = this.items.value.map((other) => (other.id === one.id ? one : other));
   }
+}
+
+/** What was read, with those that are as they were as the same objects: they need no drawing. */
+function renewed(was: readonly Conversation[], read: Conversation[]): Conversation[] {
+  const known = new Map(was.map((one) => [one.id, one]));
+  return read.map((one) => {
+    const before = known.get(one.id);
+    return before && JSON.stringify(before) === JSON.stringify(one) ? before : one;
+  });
 }
 
 export const conversations = new Listing(false);

@@ -27,7 +27,7 @@ export function DraftView({ draft, name }: { draft: Draft; name: string }) {
 }
 
 /** Milliseconds between two drawings: words are not read any faster, and each lays out the page. */
-const PAUSE = 33;
+const PAUSE = 50;
 
 /** What was said is stored, and its reply has not begun. */
 export function Awaiting({ name }: { name: string }) {

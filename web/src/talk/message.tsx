@@ -11,7 +11,7 @@ import { Attachments } from "./attachments";
 import { sayOtherwise, trying } from "./doing";
 import { Editor } from "./editor";
 import { Face } from "./face";
-import { memo } from "./memo";
+import { memo } from "../memo";
 import { fenced, folded } from "./plain";
 import { Plain, Prose } from "./prose";
 import { height } from "./rows";

@@ -1,6 +1,7 @@
 // What was said in a talk; before it has begun, what is to begin it.
 
 import type { Pending } from "../state/outbox";
+import { memo } from "../memo";
 import type { Talk } from "../state/talk";
 import { PendingView } from "./pending";
 import { Transcript } from "./transcript";
@@ -15,7 +16,7 @@ export interface SaidProps {
   onEdit: (text: string) => void;
 }
 
-export default function SaidView({ talk, pending, title, onEdit }: SaidProps) {
+export default memo(function SaidView({ talk, pending, title, onEdit }: SaidProps) {
   if (talk)
     return <Transcript key={talk.number} talk={talk} pending={pending} title={title} onEdit={onEdit} />;
   return (
@@ -27,4 +28,4 @@ export default function SaidView({ talk, pending, title, onEdit }: SaidProps) {
       </div>
     </div>
   );
-}
+});

@@ -1,7 +1,7 @@
 // A talk as a whole: its head, what was said, and where one writes.
 
 import { computed, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useCallback, useEffect } from "preact/hooks";
 import { Refused } from "../api/errors";
 import { callName, botNamed } from "../state/bots";
 import { freshBotName, freshId, freshModel } from "../state/fresh";
@@ -39,9 +39,9 @@ export function TalkView() {
   const connect = () => {
     connecting.value = true;
   };
-  const back = (text: string) => {
+  const back = useCallback((text: string) => {
     given.value = { text };
-  };
+  }, []);
   useEffect(() => {
     if (open) void prepare();
   }, [open]);

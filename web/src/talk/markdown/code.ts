@@ -15,10 +15,12 @@ import sql from "highlight.js/lib/languages/sql";
 import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
-import { marks } from "./final";
+import { purifier } from "./clean";
 
 /** Beyond this the colours would cost more than they tell. */
 const LONGEST = 40_000;
+
+const clean = purifier(["span"], ["class"]);
 
 const languages = {
   bash,
@@ -44,5 +46,5 @@ export function colour(block: HTMLElement): void {
   const code = block.querySelector("code");
   if (!code || !hljs.getLanguage(language) || code.textContent.length > LONGEST) return;
   const { value } = hljs.highlight(code.textContent, { language, ignoreIllegals: true });
-  code.replaceChildren(marks(value, ["span"], ["class"]));
+  code.replaceChildren(clean(value));
 }

@@ -1,12 +1,11 @@
-// Markdown as a whole, once: parsed by marked, cleaned by DOMPurify, put in the page's own pieces.
+// Markdown as a whole, once: marked takes it apart, and its pieces are built as nodes. No HTML is
+// ever made of a message, so that none can be read from it.
 
-import createPurifier from "dompurify";
-import { Marked, type TokenizerAndRendererExtension, type Tokens } from "marked";
-import { linked } from "../plain";
+import { Marked, type Token, type TokenizerAndRendererExtension, type Tokens } from "marked";
+import { unescaped } from "./entities";
 import {
   checkbox,
   codeBlock,
-  DEEPEST,
   heading,
   isMath,
   lead,
@@ -15,18 +14,6 @@ import {
   tableBox,
   tagLanguage,
 } from "./pieces";
-
-/** Drawing a text that is longer would hold up the page for seconds. */
-const LONGEST = 100_000;
-
-const escapes: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escaped = (text: string) => text.replace(/[&<>"']/g, (one) => escapes[one] ?? one);
 
 const inlineMath: TokenizerAndRendererExtension = {
   name: "inlineMath",
@@ -40,7 +27,6 @@ const inlineMath: TokenizerAndRendererExtension = {
     if (!raw || !isMath(tex, text.slice(raw.length))) return undefined;
     return { type: "inlineMath", raw, text: tex };
   },
-  renderer: (token) => `<span class="math">${escaped(token["text"] as string)}</span>`,
 };
 
 const blockMath: TokenizerAndRendererExtension = {
@@ -54,7 +40,6 @@ const blockMath: TokenizerAndRendererExtension = {
     if (!found?.[1]) return undefined;
     return { type: "blockMath", raw: found[0], text: found[1].trim() };
   },
-  renderer: (token) => `<div class="math block">${escaped(token["text"] as string)}</div>`,
 };
 
 const marked = new Marked({
@@ -66,155 +51,129 @@ const marked = new Marked({
     html: () => undefined,
     tag(text) {
       const found = /^<br\s*\/?>/i.exec(text);
-      return found
-        ? { type: "html", raw: found[0], text: "<br>", inLink: false, inRawBlock: false, block: false }
-        : undefined;
+      if (!found) return undefined;
+      return { type: "html", raw: found[0], text: "", inLink: false, inRawBlock: false, block: false };
     },
-    // As in the stream, and the words of a message are not lost in a footnote.
+    // The words of a message are not lost in a footnote.
     def: () => undefined,
-  },
-  renderer: {
-    html: ({ text }: Tokens.HTML | Tokens.Tag) => (text === "<br>" ? "<br>" : escaped(text)),
-    // What is elsewhere never becomes an image, not even for a moment.
-    image: ({ href, text }: Tokens.Image) =>
-      `<span class="picture" title="${escaped(href)}">${escaped(text)}</span>`,
-    checkbox: ({ checked }: Tokens.Checkbox) =>
-      `<span class="task">${checked ? "☑" : "☐"}</span>`,
-    code: ({ text, lang }: Tokens.Code) =>
-      `<pre title="${escaped(lang ?? "")}"><code>${escaped(text)}</code></pre>`,
   },
 });
 
-const tags = (
-  "p br hr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong del a table thead tbody tr th " +
-  "td span div"
-).split(" ");
-const attributes = ["href", "class", "title", "start", "align"];
+type Maker = (token: Token, into: Node) => void;
 
-const purify = createPurifier(window);
-
-function clean(html: string): DocumentFragment {
-  return purify.sanitize(html, {
-    ALLOWED_TAGS: tags,
-    ALLOWED_ATTR: attributes,
-    ALLOW_DATA_ATTR: false,
-    ALLOW_ARIA_ATTR: false,
-    RETURN_DOM_FRAGMENT: true,
-  });
+/** Puts what is within a token into a node of its own. */
+function within(name: string, { dir = false } = {}): Maker {
+  return (token, into) => {
+    const made = document.createElement(name);
+    if (dir) made.dir = "auto";
+    build(inside(token), into.appendChild(made));
+  };
 }
 
-/** Marks that some library made, as nodes: these tags and attributes alone. */
-export function marks(html: string, of: readonly string[], having: readonly string[]) {
-  return purify.sanitize(html, {
-    ALLOWED_TAGS: [...of],
-    ALLOWED_ATTR: [...having],
-    FORBID_CONTENTS: ["annotation", "annotation-xml", "script", "style"],
-    ALLOW_DATA_ATTR: false,
-    ALLOW_ARIA_ATTR: false,
-    RETURN_DOM_FRAGMENT: true,
-  });
+function inside(token: Token): readonly Token[] {
+  return "tokens" in token && token.tokens ? token.tokens : [];
 }
 
-const fitting = (one: Element, ...names: string[]) => names.includes(one.className);
-
-/** What marked made, in the page's own pieces: nothing of its attributes stays unseen. */
-function dress(from: Node, into: Node, depth = 0): void {
-  for (const one of from.childNodes) {
-    if (one.nodeType === Node.ELEMENT_NODE && depth < DEEPEST) piece(one as Element, into, depth);
-    else into.appendChild(document.createTextNode(one.textContent ?? ""));
-  }
+function text(token: Token, into: Node): void {
+  const tokens = inside(token);
+  if (tokens.length) build(tokens, into);
+  else into.appendChild(document.createTextNode(unescaped((token as Tokens.Text).text)));
 }
 
-function piece(one: Element, into: Node, depth: number): void {
-  const name = one.tagName.toLowerCase();
-  const made = (makers[name] ?? plain)(one, name);
-  if (made === null) return dress(one, into, depth);
-  into.appendChild(made.outer);
-  if (made.inner) dress(one, made.inner, depth + 1);
-}
-
-interface Made {
-  outer: Node;
-  /** Where what is in it goes; null where it is there already. */
-  inner: Node | null;
-}
-type Maker = (one: Element, name: string) => Made | null;
-
-const both = (node: Node): Made => ({ outer: node, inner: node });
-const whole = (node: Node): Made => ({ outer: node, inner: null });
-
-const plain: Maker = (_, name) => both(document.createElement(name));
-
-const directed: Maker = (one, name) => {
-  const made = document.createElement(name);
+function list(token: Token, into: Node): void {
+  const { ordered, start, items } = token as Tokens.List;
+  const made = document.createElement(ordered ? "ol" : "ul");
   made.dir = "auto";
-  if (made instanceof HTMLOListElement) made.start = Number(one.getAttribute("start") ?? 1);
-  return both(made);
-};
+  if (made instanceof HTMLOListElement && typeof start === "number" && start !== 1) made.start = start;
+  for (const item of items) build(item.tokens, made.appendChild(document.createElement("li")));
+  into.appendChild(made);
+}
 
-const titled: Maker = (_, name) => both(heading(Number(name.slice(1))));
+function table(token: Token, into: Node): void {
+  const { header, rows } = token as Tokens.Table;
+  const made = document.createElement("table");
+  row(header, "th", made.createTHead());
+  const body = made.createTBody();
+  for (const cells of rows) row(cells, "td", body);
+  into.appendChild(tableBox(made));
+}
 
-const cell: Maker = (one, name) => {
-  const made = document.createElement(name);
-  const align = one.getAttribute("align");
-  if (align === "center" || align === "right") made.className = align;
-  return both(made);
-};
-
-const span: Maker = (one) => {
-  if (fitting(one, "math", "math block")) {
-    const made = math(one.className === "math block");
-    made.textContent = one.textContent;
-    return whole(made);
+function row(cells: readonly Tokens.TableCell[], name: "th" | "td", into: Node): void {
+  const made = into.appendChild(document.createElement("tr"));
+  for (const cell of cells) {
+    const one = made.appendChild(document.createElement(name));
+    if (cell.align === "center" || cell.align === "right") one.className = cell.align;
+    build(cell.tokens, one);
   }
-  if (fitting(one, "task")) return whole(checkbox(one.textContent === "☑"));
-  if (!fitting(one, "picture")) return null;
-  const words = one.textContent;
-  return whole(picture(one.getAttribute("title") ?? "", words) ?? document.createTextNode(words));
+}
+
+function link(token: Token, into: Node): void {
+  const made = document.createElement("a");
+  // Where it may not lead there, its words are only words.
+  const leads = lead(made, unescaped((token as Tokens.Link).href));
+  build(inside(token), leads ? into.appendChild(made) : into);
+}
+
+function image(token: Token, into: Node): void {
+  const { href, text: words } = token as Tokens.Image;
+  const plain = unescaped(words);
+  into.appendChild(picture(unescaped(href), plain) ?? document.createTextNode(plain));
+}
+
+function code(token: Token, into: Node): void {
+  const { block, code: made } = codeBlock();
+  made.textContent = (token as Tokens.Code).text;
+  tagLanguage(made, (token as Tokens.Code).lang ?? "");
+  into.appendChild(block);
+}
+
+/** An element that has nothing but text. */
+function leaf(make: (token: Token) => HTMLElement): Maker {
+  return (token, into) => {
+    const made = make(token);
+    made.textContent = (token as Tokens.Codespan).text;
+    into.appendChild(made);
+  };
+}
+
+const empty = (name: string): Maker => (_, into) => void into.appendChild(document.createElement(name));
+
+const makers: Readonly<Record<string, Maker>> = {
+  paragraph: within("p", { dir: true }),
+  blockquote: within("blockquote"),
+  heading: (token, into) => build(inside(token), into.appendChild(heading((token as Tokens.Heading).depth))),
+  list,
+  table,
+  code,
+  hr: empty("hr"),
+  blockMath: leaf(() => math(true)),
+  inlineMath: leaf(() => math(false)),
+  strong: within("strong"),
+  em: within("em"),
+  del: within("del"),
+  codespan: leaf(() => document.createElement("code")),
+  br: empty("br"),
+  // The only tag that is known: see the tokenizer.
+  html: empty("br"),
+  link,
+  image,
+  checkbox: (token, into) => void into.appendChild(checkbox((token as Tokens.Checkbox).checked)),
+  text,
+  escape: text,
+  space: () => {},
 };
 
-const makers: Record<string, Maker> = {
-  p: directed,
-  ul: directed,
-  ol: directed,
-  h1: titled,
-  h2: titled,
-  h3: titled,
-  h4: titled,
-  h5: titled,
-  h6: titled,
-  th: cell,
-  td: cell,
-  span,
-  div: span,
-  a: (one) => {
-    const link = document.createElement("a");
-    return lead(link, one.getAttribute("href") ?? "") ? both(link) : null;
-  },
-  table: () => {
-    const table = document.createElement("table");
-    return { outer: tableBox(table), inner: table };
-  },
-  pre: (one) => {
-    const { block, code } = codeBlock();
-    code.textContent = one.textContent;
-    tagLanguage(code, one.getAttribute("title") ?? "");
-    return whole(block);
-  },
-};
+function build(tokens: readonly Token[], into: Node): void {
+  for (const token of tokens) {
+    const maker = makers[token.type];
+    if (maker) maker(token, into);
+    else into.appendChild(document.createTextNode(token.raw));
+  }
+}
 
-/** A stored text as nodes that are safe to show; as it was written where it is too much to draw. */
-export function final(text: string): DocumentFragment {
+/** A stored text as nodes that are safe to show. */
+export function final(source: string): DocumentFragment {
   const made = document.createDocumentFragment();
-  try {
-    if (text.length > LONGEST) throw new RangeError();
-    dress(clean(marked.parse(text, { async: false })), made);
-  } catch {
-    // Nested so deeply that it cannot be read, by marked as by anybody.
-    const written = document.createElement("div");
-    written.className = "plain";
-    written.append(linked(text));
-    made.replaceChildren(written);
-  }
+  build(marked.lexer(source), made);
   return made;
 }

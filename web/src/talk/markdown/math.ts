@@ -1,7 +1,7 @@
 // Math drawn by the browser itself: KaTeX reads TeX and writes MathML, which needs no style and no font.
 
 import katex from "katex";
-import { marks } from "./final";
+import { purifier } from "./clean";
 
 const LONGEST = 4_000;
 
@@ -15,6 +15,8 @@ const attributes = (
   "mathbackground mathsize linethickness minsize maxsize width height depth voffset notation " +
   "movablelimits symmetric largeop form"
 ).split(" ");
+
+const clean = purifier(tags, attributes);
 
 const MOST = 200;
 /** What was drawn once, by its TeX: a reply is drawn while it streams, and when it is stored. */
@@ -47,5 +49,5 @@ function read(tex: string, displayMode: boolean): DocumentFragment {
     maxExpand: 500,
     maxSize: 40,
   });
-  return marks(html, tags, attributes);
+  return clean(html);
 }
