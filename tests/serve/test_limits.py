@@ -171,7 +171,7 @@ def test_messages_over_a_websocket_count_too(strict: Server, tmp_path: Path) -> 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
-    with serving(tmp_path_factory.mktemp("bodies"), upload=3_000_000) as running:
+    with serving(tmp_path_factory.mktemp("bodies"), upload=9_000_000) as running:
         yield running
 
 
@@ -180,28 +180,28 @@ def in_pieces(size: int) -> Generator[bytes]:
         yield b"x" * min(50_000, size - start)
 
 
-def test_a_body_of_a_megabyte_is_taken_and_no_more(server: Server) -> None:
+def test_a_body_of_eight_megabytes_is_taken_and_no_more(server: Server) -> None:
     with server.client() as client:
         for path in ("/api/count", "/api/importance"):
-            assert client.post(path, content=b"x" * 1_000_000).json() == {"length": 1_000_000}
-            assert code(client.post(path, content=b"x" * 1_000_001)) == (413, "too_large")
-            assert client.post(path, content=in_pieces(1_000_000)).json() == {"length": 1_000_000}
+            assert client.post(path, content=b"x" * 8_000_000).json() == {"length": 8_000_000}
+            assert code(client.post(path, content=b"x" * 8_000_001)) == (413, "too_large")
+            assert client.post(path, content=in_pieces(8_000_000)).json() == {"length": 8_000_000}
 
 
 def test_what_is_brought_in_may_be_larger(server: Server) -> None:
     with server.client() as client:
-        taken = client.post("/api/import", content=b"x" * 3_000_000)
-        assert taken.json() == {"length": 3_000_000}
-        refused = client.post("/api/import", content=b"x" * 3_000_001)
+        taken = client.post("/api/import", content=b"x" * 9_000_000)
+        assert taken.json() == {"length": 9_000_000}
+        refused = client.post("/api/import", content=b"x" * 9_000_001)
         assert code(refused) == (413, "too_large")
-        assert "3 MB" in refused.text
+        assert "9 MB" in refused.text
 
 
 def test_a_body_that_does_not_tell_its_size_is_counted(server: Server) -> None:
     head = b"POST /api/count HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     piece = b"186a0\r\n" + b"x" * 100_000 + b"\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
-        line.sendall(head + piece * 11 + b"0\r\n\r\n")
+        line.sendall(head + piece * 81 + b"0\r\n\r\n")
         told = b"".join(iter(lambda: line.recv(65536), b"")).decode()
     assert told.split()[1] == "413"
     assert "too_large" in told
@@ -214,7 +214,7 @@ class Caller:
         self.heard: list[Any] = []
 
     async def receive(self) -> Any:
-        return {"type": "http.request", "body": b"x" * 500_000, "more_body": True}
+        return {"type": "http.request", "body": b"x" * 4_000_000, "more_body": True}
 
     async def send(self, message: Any) -> None:
         self.heard.append(message)

@@ -10,7 +10,8 @@ from tertulia.app.serve.asgi import Receive, Send, header, refuse
 from tertulia.app.servespec import MEGABYTE
 from tertulia.ports.channel import Application, Messages
 
-USUAL = MEGABYTE
+USUAL = 8 * MEGABYTE
+"""Room for a message of a million characters, whatever they are and however JSON writes them."""
 LARGE = ("/api/import", "/v1/chat/completions")
 """Where exports are taken in, and talks with their pictures."""
 
@@ -23,7 +24,7 @@ PATIENCE = 10.0
 
 
 class Bodies:
-    """One megabyte, and `upload` bytes where more is to be expected."""
+    """Eight megabytes, and `upload` bytes where more is to be expected."""
 
     def __init__(self, app: Application, upload: int) -> None:
         self._app = app
