@@ -83,7 +83,7 @@ class FactStore(Protocol):
 
         With `audiences` only of what was said to those.
 
-        Returns the fact that holds again, None where there is nothing to take back. What was
-        forgotten never comes back.
+        Returns the fact that holds again, or, of one that was added by hand, the fact itself, now
+        closed; None where there is nothing to take back. What was forgotten never comes back.
         """
         ...

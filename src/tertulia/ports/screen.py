@@ -34,8 +34,10 @@ class ScreenStore(Protocol):
     ) -> Sequence[tuple[Conversation, str]]:
         """Those in which this person (None: anybody) spoke, or that are theirs by the account.
 
-        Pinned ones first (those come only without `before`), then the latest; behind an
-        `updated_at`. Each with the beginning of what was said first, "" where nothing was.
+        Pinned ones first (all of them, and only without `before`), then the `most` latest; behind
+        an `updated_at`. More come where several changed at the same moment, so that the next page
+        leaves none out. With `archived` those that were archived, else the others. Each with the
+        beginning of what they heard first, "" where nothing was said.
         """
         ...
 
@@ -65,7 +67,11 @@ class ScreenStore(Protocol):
         around: int | None,
         most: int,
     ) -> Page:
-        """See `Desk.page`. Raises: `NotThere`. Its cost does not grow with the conversation."""
+        """See `Desk.page`. Its cost does not grow with the conversation.
+
+        Where a message is not there, what is before or behind its seq on the path is given.
+        Raises: `NotThere` where the conversation is not, or a message that was asked `around`.
+        """
         ...
 
     async def since(self, conversation: int, scope: Scope | None, after: int, most: int) -> Page:
@@ -73,10 +79,11 @@ class ScreenStore(Protocol):
         ...
 
     async def ask_again(self, conversation: int, reply: int, *, go_on: bool) -> bool:
-        """Note that a reply is to be made anew: the next turn does it.
+        """Note that a reply is to be made anew, or tried again where a notice stands: see `claim`.
 
+        A notice is never gone on with; one that was tried again stands for what came of it.
         False where something waits, is to be made anew already, or a turn runs.
-        Raises: `NotThere` where there is no such reply.
+        Raises: `NotThere` where there is no such reply, or nothing is left that it covers.
         """
         ...
 

@@ -52,8 +52,9 @@ class Store(
     ) -> Lease | Leased | None:
         """Take the lease of the next turn, or tell who has it; None where nothing waits.
 
-        Makes the turn's delivery, or takes up the one that an unfinished turn left. What waits in
-        one window is one turn's; the conversation's `head` is in that window.
+        Makes the turn's delivery, or takes up the one that an unfinished turn left. What waits on
+        one path is one turn's, and the conversation's `head` is on that path. Once nothing waits,
+        the turn makes the reply `again` anew: `head` is then what that follows.
         """
         ...
 
@@ -68,6 +69,8 @@ class Store(
     async def finish(self, lease: Lease, ending: Ending) -> Delivery | None:
         """Store how a turn ended: message, outcomes, receipt and delivery, all or nothing.
 
+        A reply that was made anew stands beside the old one, covers what that did, and is the head.
+        Where it came to nothing, what it should have covered keeps its outcome.
         Returns the delivery, or None where nothing is said.
         Raises: `LeaseLost` where another process has taken the turn over, `AudienceGrew` where
         somebody has joined who may not have heard what it is made of; then nothing is stored.
