@@ -2,12 +2,13 @@
 
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { link } from "./state/live";
 import { t } from "./texts";
 import { Failed, Waiting } from "./ui";
 
 /**
- * A view in a file of its own; where that does not load, a sentence and another try. A `quiet` one
- * shows nothing until it is there.
+ * A view in a file of its own; where that does not load, a sentence and another try, by itself when
+ * the server is back. A `quiet` one shows nothing until it is there.
  */
 export function lazily<P extends object>(
   load: () => Promise<{ default: ComponentType<P> }>,
@@ -31,6 +32,10 @@ export function lazily<P extends object>(
         gone = true;
       };
     }, [failed]);
+    const there = link.value === "open";
+    useEffect(() => {
+      if (there) fail(false);
+    }, [there]);
     void round;
     if (view) {
       const View = view;

@@ -50,7 +50,7 @@ export const MessageView = memo(function MessageView(props: MessageProps) {
           {name}
           <span class="only-heard">, {time(one.said_at)}</span>
         </h2>
-        <Said talk={talk} one={one} />
+        <Said talk={talk} one={one} next={next} />
         <Attachments all={one.attachments} />
         <Notes one={one} />
         {talk.editing.value !== one.id && (
@@ -74,9 +74,16 @@ function showsName(one: Message): boolean {
   return one.role === "user" && !one.mine;
 }
 
-function Said({ talk, one }: { talk: Talk; one: Message }) {
-  if (one.role === "notice") return <Notice talk={talk} one={one} />;
-  if (one.role === "assistant") return <Prose id={one.id} text={one.text} />;
+interface SaidProps {
+  talk: Talk;
+  one: Message;
+  next: Message | null;
+}
+
+function Said({ talk, one, next }: SaidProps) {
+  if (one.role === "notice") return <Notice talk={talk} one={one} newest={next === null} />;
+  if (one.role === "assistant")
+    return one.text ? <Prose id={one.id} text={one.text} /> : <p class="erased">{t("talk.erased")}</p>;
   if (one.mine && talk.editing.value === one.id)
     return (
       <Editor
@@ -121,8 +128,9 @@ function Words({ one }: { one: Message }) {
   );
 }
 
-function Notice({ talk, one }: { talk: Talk; one: Message }) {
-  const mine = talk.conversation.value?.mine;
+/** It can be tried again as long as nothing has come of it. */
+function Notice({ talk, one, newest }: { talk: Talk; one: Message; newest: boolean }) {
+  const mine = newest && talk.conversation.value?.mine;
   return (
     <div class="notice bad">
       <Icon name="warning" />

@@ -78,7 +78,7 @@ export default {
   cut: "Cut at the reply’s limit.",
   stopped: "Stopped.",
   cause: (why: string) => `For you as the owner: ${why}`,
-  notice: "No reply",
+  erased: "The words of this reply were erased: they were made from something that was forgotten.",
   fold_more: (lines: number) => `Show all ${count(lines, "line", "lines")}`,
   fold_less: "Show less",
   usage: (model: string, prompt: string, reply: string) =>
