@@ -10,7 +10,6 @@ import { SAY } from "./talk/composer";
 import { announced } from "./state/announce";
 import { loadBots } from "./state/bots";
 import { conversations } from "./state/conversations";
-import { draftsOf } from "./state/drafts";
 import { freshBotName, freshId, moveDraft, renew } from "./state/fresh";
 import { importing, importReady } from "./state/importing";
 import { closeSheet, list, panel, panelMessage, panelTab } from "./state/layout";
@@ -28,7 +27,6 @@ import { Archive, BotsView, ImportDrop, KeysDialog, LoginView, MemoryPanel, Sett
 
 async function begin(): Promise<void> {
   const one = await loadMe();
-  draftsOf(one.account);
   outboxOf(one.account);
   connect();
   // Each of them can be without the other.

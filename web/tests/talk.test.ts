@@ -244,6 +244,53 @@ test("after a change all that is shown is read again", async () => {
   vi.useRealTimers();
 });
 
+test("a change while older messages are read is read as well", async () => {
+  vi.useFakeTimers();
+  server.path = chain(1, 160);
+  const open = talk();
+  await open.open();
+  server.path = server.path.map((one) => (one.seq === 150 ? { ...one, text: "" } : one));
+  open.hear(live({ type: "changed" }));
+  const older = open.loadOlder();
+  await vi.runAllTimersAsync();
+  expect(await older).toBe(true);
+  expect(open.messages.value).toHaveLength(100);
+  expect(open.messages.value.find((one) => one.seq === 150)?.text).toBe("");
+  vi.useRealTimers();
+});
+
+test("what could not be read again is tried once more", async () => {
+  vi.useFakeTimers();
+  server.path = chain(1, 2);
+  const open = talk();
+  await open.open();
+  server.status = 503;
+  server.path = chain(1, 1);
+  open.hear(live({ type: "changed" }));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(open.messages.value).toHaveLength(2);
+  server.status = 200;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(open.messages.value).toHaveLength(1);
+  vi.useRealTimers();
+});
+
+test("a draft that nobody tells any more is let go after the line was lost", async () => {
+  vi.useFakeTimers();
+  server.path = [message(1, null)];
+  const open = talk();
+  await open.open();
+  open.hear(live({ type: "draft", upto: 1, again: null, text: "Hel" }));
+  open.hear(live({ type: "watching", last_seq: 1 }));
+  open.hear(live({ type: "draft", upto: 1, again: null, text: "Hello" }));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(open.draft.value?.text).toBe("Hello");
+  open.hear(live({ type: "watching", last_seq: 1 }));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(open.draft.value).toBeNull();
+  vi.useRealTimers();
+});
+
 test("when nothing waits any more a message without an outcome is looked at again", async () => {
   vi.useFakeTimers();
   server.path = [message(1, null)];

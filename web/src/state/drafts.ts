@@ -17,7 +17,8 @@ export function draftsOf(name: string): void {
 const named = (conversation: string) => `draft.${account}.${conversation}`;
 
 export function draftIn(conversation: string): string {
-  return unsaved.get(conversation) ?? read(named(conversation), "");
+  const kept = unsaved.get(conversation) ?? read<unknown>(named(conversation), "");
+  return typeof kept === "string" ? kept : "";
 }
 
 export function keepDraft(conversation: string, text: string): void {

@@ -30,8 +30,12 @@ function heard(event: Live): void {
   talk.peek()?.hear(event);
 }
 
+/** How often the line was lost and came back. */
+export const returns = signal(0);
+
 /** What happened while the line was down may be more than the messages: all of it is read again. */
 function back(): void {
+  returns.value += 1;
   conversations.changed();
   talk.peek()?.reread();
   nudge();

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { get, loggedOut, post } from "../api/client";
 import { keepCsrf } from "../api/csrf";
 import type { Me } from "../types";
-import { leaveDrafts } from "./drafts";
+import { draftsOf, leaveDrafts } from "./drafts";
 import { dropAll } from "./kept";
 
 export const me = signal<Me | null>(null);
@@ -13,6 +13,8 @@ function become(one: Me): Me {
   // What is shown is another person's.
   if (me.peek() && me.peek()?.account !== one.account) location.reload();
   keepCsrf(one.csrf);
+  // Before anything is drawn: where one writes begins with what one had begun to write.
+  draftsOf(one.account);
   me.value = one;
   loggedOut.value = false;
   return one;

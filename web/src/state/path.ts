@@ -47,6 +47,11 @@ export function lastSaid(messages: readonly Message[], end: number): Message | u
   return undefined;
 }
 
+/** The number of the oldest message that is no notice. */
+export function firstSaid(messages: readonly Message[]): number | null {
+  return messages.find((one) => one.role !== "notice")?.seq ?? null;
+}
+
 /** The messages up to the one that another version takes the place of, without it. */
 export function before(messages: readonly Message[], id: string | null): readonly Message[] {
   if (id === null) return messages;

@@ -2,11 +2,11 @@
 
 import { batch, signal } from "@preact/signals";
 import { get, post, query } from "../api/client";
-import { Refused, told } from "../api/errors";
+import { passes, Refused, told } from "../api/errors";
 import type { Conversation, Id, Live, Message, Page } from "../types";
 import { Draft } from "./draft";
 import { arrived } from "./outbox";
-import { joined, lastSaid, place } from "./path";
+import { firstSaid, joined, lastSaid, place, seqOf } from "./path";
 
 /** The answer to a command: shown here, and stored nowhere. */
 export interface Card {
@@ -33,6 +33,7 @@ export interface Heard {
 const AT_ONCE = 50;
 const MOST = 100;
 const REST = 40;
+const PATIENCE = 1_500;
 
 export class Talk {
   readonly number: number;
@@ -58,9 +59,10 @@ export class Talk {
   readonly #heard: Heard;
   #known = 0;
   #closed = false;
-  #reads = 0;
+  #reading: Promise<unknown> = Promise.resolve();
   #meanwhile: Message[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #doubt: ReturnType<typeof setTimeout> | undefined;
   #loading: "older" | "newer" | null = null;
   #nextCard = 0;
 
@@ -87,33 +89,39 @@ export class Talk {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#doubt);
     this.#line.unwatch(this.number);
   }
 
-  async #show(around: Id | null): Promise<void> {
-    const seq = around === null ? null : Number(around.split(".")[1]);
-    const page = await this.#read({ around: seq, most: AT_ONCE });
-    if (!page) return;
-    batch(() => {
-      this.#take(page, page.messages);
-      this.older.value = page.older;
-      this.goal.value = around;
-      this.ready.value = true;
+  #show(around: Id | null): Promise<void> {
+    return this.#alone(async () => {
+      const page = await this.#read({ around: around === null ? null : seqOf(around), most: AT_ONCE });
+      if (this.#closed) return;
+      batch(() => {
+        this.#take(page, page.messages);
+        this.older.value = page.older;
+        this.goal.value = around;
+        this.ready.value = true;
+      });
     });
   }
 
-  /** A page; null where another read or another conversation has come between. */
-  async #read(of: Record<string, number | null>): Promise<Page | null> {
-    const turn = ++this.#reads;
-    this.#meanwhile = [];
-    const page = await get<Page>(query(`/api/conversations/${this.number}/messages`, of));
-    return turn === this.#reads && !this.#closed ? page : null;
+  /** One read after another: each starts from what the last one left. */
+  #alone<T>(read: () => Promise<T>): Promise<T> {
+    const mine = this.#reading.then(read);
+    this.#reading = mine.catch(() => undefined);
+    return mine;
+  }
+
+  #read(of: Record<string, number | null>): Promise<Page> {
+    return get<Page>(query(`/api/conversations/${this.number}/messages`, of));
   }
 
   #take(page: Page, messages: readonly Message[]): void {
     let all = messages;
-    const late = page.newer ? [] : this.#meanwhile.filter((one) => one.seq > page.last_seq);
-    for (const one of late) all = place(all, one).messages;
+    // What was stored after the page was read is not in it.
+    this.#meanwhile = this.#meanwhile.filter((one) => one.seq > page.last_seq);
+    if (!page.newer) for (const one of this.#meanwhile) all = place(all, one).messages;
     this.conversation.value = page.conversation;
     this.messages.value = all;
     this.newer.value = page.newer;
@@ -123,44 +131,39 @@ export class Talk {
   }
 
   /** More of what was said before; false where there is no more or it is on its way already. */
-  async loadOlder(): Promise<boolean> {
-    const first = this.messages.value.find((one) => one.role !== "notice");
-    if (!this.older.value || this.#loading || !first) return false;
-    this.#loading = "older";
-    try {
-      const page = await this.#read({ before: first.seq, most: AT_ONCE });
-      if (!page) return false;
-      const newer = this.newer.value;
+  loadOlder(): Promise<boolean> {
+    return this.#more("older", async () => {
+      const before = firstSaid(this.messages.value);
+      if (!this.older.value || before === null) return false;
+      const page = await this.#read({ before, most: AT_ONCE });
+      if (this.#closed) return false;
       batch(() => {
         this.messages.value = joined(page.messages, this.messages.value);
         this.older.value = page.older && page.messages.length > 0;
-        this.#catchUp(newer);
       });
       return true;
-    } finally {
-      this.#loading = null;
-    }
+    });
   }
 
-  async loadNewer(): Promise<boolean> {
-    const last = lastSaid(this.messages.value, this.messages.value.length);
-    if (!this.newer.value || this.#loading || !last) return false;
-    this.#loading = "newer";
-    try {
+  loadNewer(): Promise<boolean> {
+    return this.#more("newer", async () => {
+      const last = lastSaid(this.messages.value, this.messages.value.length);
+      if (!this.newer.value || !last) return false;
       const page = await this.#read({ after: last.seq, most: AT_ONCE });
-      if (!page) return false;
+      if (this.#closed) return false;
       batch(() => this.#take(page, joined(this.messages.value, page.messages)));
       return true;
+    });
+  }
+
+  async #more(side: "older" | "newer", read: () => Promise<boolean>): Promise<boolean> {
+    if (this.#loading || !this[side].value) return false;
+    this.#loading = side;
+    try {
+      return await this.#alone(read);
     } finally {
       this.#loading = null;
     }
-  }
-
-  /** What came while a page was read, and is not in it. */
-  #catchUp(newer: boolean): void {
-    if (newer) return;
-    for (const one of this.#meanwhile)
-      this.messages.value = place(this.messages.value, one).messages;
   }
 
   async jumpToNewest(): Promise<void> {
@@ -174,7 +177,8 @@ export class Talk {
 
   hear(event: Live): void {
     if (!("conversation" in event) || event.conversation !== this.number || this.#closed) return;
-    if (event.type === "message") this.#stored(event.message);
+    if (event.type === "watching") this.#doubted();
+    else if (event.type === "message") this.#stored(event.message);
     else if (event.type === "draft") this.#drafted(event);
     else if (event.type === "started") this.#started(event.upto, event.again);
     else if (event.type === "text") {
@@ -185,13 +189,28 @@ export class Talk {
     else if (event.type === "changed") this.reread();
   }
 
+  /**
+   * The line begins anew: a reply that is still being made is told again at once. One that is not
+   * has ended while nobody heard it.
+   */
+  #doubted(): void {
+    clearTimeout(this.#doubt);
+    if (!this.draft.value) return;
+    this.#doubt = setTimeout(() => {
+      this.draft.value = null;
+      this.reread();
+    }, PATIENCE);
+  }
+
   #started(upto: number, again: Id | null): void {
+    clearTimeout(this.#doubt);
     this.asked.value = null;
     this.draft.value = new Draft(upto, again);
     this.#heard.started();
   }
 
   #drafted(event: { upto: number; again: Id | null; text: string }): void {
+    clearTimeout(this.#doubt);
     const draft = this.draft.value;
     if (draft?.upto !== event.upto || draft.again !== event.again)
       this.#started(event.upto, event.again);
@@ -229,46 +248,33 @@ export class Talk {
   }
 
   /** Reads what is shown again, a moment later: several reasons at once are one. */
-  reread(): void {
+  reread(after = REST): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#readAgain().catch((error: unknown) => {
-        if (error instanceof Refused && error.status === 404) this.trouble.value = error;
-        // Else the socket comes back, and with it the next try.
+      this.#alone(() => this.#readAgain()).catch((error: unknown) => {
+        if (this.#closed) return;
+        if (passes(error)) this.reread(PATIENCE);
+        else if (error instanceof Refused && error.status === 404) this.trouble.value = error;
       });
-    }, REST);
+    }, after);
   }
 
+  /** All that is shown; where that is a stretch of long ago, what stands around its middle. */
   async #readAgain(): Promise<void> {
     const shown = this.messages.value;
-    if (this.newer.value) {
-      const middle = shown[Math.floor(shown.length / 2)];
-      return this.#around(middle ? middle.seq : null);
-    }
-    const first = shown.find((one) => one.role !== "notice")?.seq ?? Infinity;
-    const page = await this.#read({ most: Math.min(MOST, Math.max(AT_ONCE, shown.length)) });
-    if (!page) return;
-    const turn = this.#reads;
+    const middle = this.newer.value ? shown[Math.floor(shown.length / 2)] : undefined;
+    const most = middle ? AT_ONCE : Math.min(MOST, Math.max(AT_ONCE, shown.length));
+    const page = await this.#read({ around: middle?.seq ?? null, most });
+    const wanted = middle ? Infinity : (firstSaid(shown) ?? Infinity);
     let [all, older]: [readonly Message[], boolean] = [page.messages, page.older];
-    while (older && (all.find((one) => one.role !== "notice")?.seq ?? 0) > first) {
-      const before = all.find((one) => one.role !== "notice")?.seq ?? null;
-      const path = query(`/api/conversations/${this.number}/messages`, { before, most: MOST });
-      const more = await get<Page>(path);
-      if (turn !== this.#reads || this.#closed) return;
+    for (let first = firstSaid(all); older && first !== null && first > wanted; first = firstSaid(all)) {
+      const more = await this.#read({ before: first, most: MOST });
       [all, older] = [joined(more.messages, all), more.older && more.messages.length > 0];
     }
+    if (this.#closed) return;
     batch(() => {
       this.#take(page, all);
       this.older.value = older;
-    });
-  }
-
-  async #around(seq: number | null): Promise<void> {
-    const page = await this.#read({ around: seq, most: AT_ONCE });
-    if (!page) return;
-    batch(() => {
-      this.#take(page, page.messages);
-      this.older.value = page.older;
     });
   }
 
