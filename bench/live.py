@@ -1,4 +1,4 @@
-"""What 2,000 live conversations add to one server: a WebSocket each, and a reply that streams."""
+"""What 2,000 live conversations add to one server: a WebSocket each, still, then all streaming."""
 
 from __future__ import annotations
 
@@ -13,20 +13,29 @@ import websockets
 from chats import Served, free_port, model
 from children import tertulia
 from figures import rounded
-from page import SETTINGS
 
 MANY = 2000
 PACE = 0.3
 """Seconds between two words of a reply: all are in the midst of theirs when it is measured."""
 AT_ONCE = 50
+SETTINGS = """
+[bots.bench]
+model = "offline"
+memory = ["window"]
+
+[bots.bench.choices]
+slow = {{ provider = "openai", name = "bench-1", base_url = "{url}", api_key = "env:BENCH_KEY" }}
+
+[engine]
+turns_at_once = {turns}
+"""
 
 
 def measure(many: int) -> dict[str, object]:
-    """Megabytes that they add, one streaming reply and one WebSocket each."""
+    """Megabytes that they add while they are open, and while all of them stream at once."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, model(PACE) as url:
         home = Path(folder)
-        engine = f"\n[engine]\nturns_at_once = {many * 2}\n"
-        (home / "tertulia.toml").write_text(SETTINGS.format(url=url) + engine)
+        (home / "tertulia.toml").write_text(SETTINGS.format(url=url, turns=many * 2))
         port = free_port()
         here = Served([tertulia(), "serve", "--port", str(port)], port, home)
         try:
@@ -35,58 +44,86 @@ def measure(many: int) -> dict[str, object]:
             here.close()
 
 
-async def _live(here: Served, many: int) -> dict[str, object]:
-    async with httpx2.AsyncClient(base_url=here.url, timeout=120) as client:
-        warm = asyncio.Event()
-        warmed = asyncio.create_task(_talk(here, client, 0, warm))
-        await warmed
-        before = here.rss_mb()
-        gate = asyncio.Semaphore(AT_ONCE)
-        spoken = [asyncio.Event() for _ in range(many)]
+class Talk:
+    """One open conversation, as a tab has it."""
 
-        async def one(number: int) -> int:
-            return await _talk(here, client, number, spoken[number - 1], gate)
+    def __init__(self, here: Served, client: httpx2.AsyncClient, number: int) -> None:
+        self._here = here
+        self._client = client
+        self._number = number
+        self._socket: websockets.ClientConnection | None = None
+        self._conversation = 0
+        self.speaking = asyncio.Event()
 
-        talks = [asyncio.create_task(one(number)) for number in range(1, many + 1)]
-        await asyncio.gather(*(event.wait() for event in spoken))
-        during = here.rss_mb()
-        said = await asyncio.gather(*talks)
-        after = here.rss_mb()
-    return {
-        "live_conversations": many,
-        "live_whole_replies": sum(words == 200 for words in said),
-        "live_added_mb": rounded(during - before),
-        "live_left_mb": rounded(after - before),
-    }
-
-
-async def _talk(
-    here: Served,
-    client: httpx2.AsyncClient,
-    number: int,
-    spoken: asyncio.Event,
-    gate: asyncio.Semaphore | None = None,
-) -> int:
-    """Say something, follow the reply over a socket of its own; how many words were heard."""
-    async with gate or asyncio.Semaphore():
-        said = {"id": f"m{number}", "text": f"Say much, {number}.", "conversation": f"c{number}"}
-        answer = await client.post("/api/messages", json=said)
-        answer.raise_for_status()
-        conversation = answer.json()["conversation"]
-        address = here.url.replace("http", "ws") + "/api/live"
-        socket = await websockets.connect(
-            address, origin=websockets.Origin(here.url), compression=None, max_queue=4
+    async def open(self) -> None:
+        """Say something to the offline model, and follow the conversation from then on."""
+        said = {"id": f"m{self._number}", "text": "hello", "conversation": f"c{self._number}"}
+        self._conversation = (await self._post("/api/messages", said))["conversation"]
+        address = self._here.url.replace("http", "ws") + "/api/live"
+        self._socket = await websockets.connect(
+            address, origin=websockets.Origin(self._here.url), compression=None, max_queue=4
         )
-        await socket.send(json.dumps({"watch": conversation, "after": 1}))
-    async with socket:
-        async for frame in socket:
+        await self._socket.send(json.dumps({"watch": self._conversation, "after": 1}))
+        await self._reply()
+
+    async def stream(self) -> int:
+        """Say something to the slow model; how many words its reply had."""
+        path = f"/api/conversations/{self._conversation}"
+        changed = await self._client.patch(path, json={"model": "slow"})
+        changed.raise_for_status()
+        await self._post(f"{path}/messages", {"id": f"n{self._number}", "text": "much, please"})
+        return len((await self._reply()).split())
+
+    async def close(self) -> None:
+        """Close the tab."""
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def _post(self, path: str, said: dict[str, str]) -> dict[str, int]:
+        answer = await self._client.post(path, json=said)
+        answer.raise_for_status()
+        told: dict[str, int] = answer.json()
+        return told
+
+    async def _reply(self) -> str:
+        assert self._socket is not None
+        async for frame in self._socket:
             told = json.loads(frame)
             if told["type"] in ("text", "draft"):
-                spoken.set()
+                self.speaking.set()
             if told["type"] == "message" and told["message"]["role"] != "user":
-                spoken.set()
-                return len(told["message"]["text"].split())
-    return 0
+                return str(told["message"]["text"])
+        return ""
+
+
+async def _live(here: Served, many: int) -> dict[str, object]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def opened(talk: Talk) -> None:
+        async with gate:
+            await talk.open()
+
+    async with httpx2.AsyncClient(base_url=here.url, timeout=600) as client:
+        first = Talk(here, client, 0)
+        await first.open()
+        await first.stream()
+        talks = [Talk(here, client, number) for number in range(1, many + 1)]
+        before = here.rss_mb()
+        await asyncio.gather(*(opened(talk) for talk in talks))
+        still = here.rss_mb()
+        for talk in talks:
+            talk.speaking.clear()
+        streams = [asyncio.create_task(talk.stream()) for talk in talks]
+        await asyncio.gather(*(talk.speaking.wait() for talk in talks))
+        streaming = here.rss_mb()
+        said = await asyncio.gather(*streams)
+        await asyncio.gather(*(talk.close() for talk in (first, *talks)))
+    return {
+        "live_conversations": many,
+        "live_added_mb": rounded(still - before),
+        "live_streaming_added_mb": rounded(streaming - before),
+        "live_whole_replies": sum(words == 200 for words in said),
+    }
 
 
 if __name__ == "__main__":
