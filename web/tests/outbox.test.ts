@@ -40,6 +40,32 @@ beforeEach(async () => {
 const soon = () => vi.advanceTimersByTimeAsync(0);
 const left = () => JSON.parse(kept.get("tertulia.outbox.ada") ?? "[]") as { text: string }[];
 
+test("on another network what was underway is sent anew, and is the same message", async () => {
+  const signals: AbortSignal[] = [];
+  const silent = () =>
+    new Promise<Response>((_, reject) => {
+      const signal = signals.at(-1);
+      signal?.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+  const plain = globalThis.fetch;
+  vi.stubGlobal("fetch", (path: string, init: RequestInit) => {
+    if (init.signal) signals.push(init.signal);
+    return plain(path, init);
+  });
+  answers = [silent, silent, accepted(1, "1.5", true)];
+  const one = outbox.say({ to: 1, text: "hello" });
+  await soon();
+  outbox.nudge();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(posts).toHaveLength(1);
+  outbox.nudge({ anew: true });
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(posts).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(70_000);
+  expect(posts.map(({ body }) => body["id"])).toEqual([one.id, one.id, one.id]);
+  expect(left()).toEqual([]);
+});
+
 test("what is said is kept until it is stored, and is gone once it is seen", async () => {
   answers = [accepted(1, "1.5")];
   const one = outbox.say({ to: 1, text: "hello" });

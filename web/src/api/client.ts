@@ -63,8 +63,8 @@ function json(body: unknown): RequestInit {
 
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
   ask<T>("GET", path, signal ? { signal } : {});
-export const post = <T>(path: string, body?: unknown): Promise<T> =>
-  ask<T>("POST", path, json(body));
+export const post = <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
+  ask<T>("POST", path, signal ? { ...json(body), signal } : json(body));
 export const put = <T>(path: string, body?: unknown): Promise<T> => ask<T>("PUT", path, json(body));
 export const patch = <T>(path: string, body?: unknown): Promise<T> =>
   ask<T>("PATCH", path, json(body));

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { callName } from "../state/bots";
+import { returns } from "../state/live";
 import { t } from "../texts";
 import type { Conversation, Id } from "../types";
 import { Tabs } from "../ui";
@@ -29,14 +30,17 @@ export interface MemoryPanelProps {
 
 const later = 4_000;
 
-/** Goes up when something may be new: at once with a message, and when it has been read for facts. */
+/**
+ * Another one when something may be new: at once with a message, when it has been read for facts, and
+ * when the line is back.
+ */
 function useNews(last: number | undefined): string {
   const [round, count] = useState(0);
   useEffect(() => {
     const timer = setTimeout(() => count((n) => n + 1), later);
     return () => clearTimeout(timer);
   }, [last]);
-  return `${last ?? 0} ${round}`;
+  return `${last ?? 0} ${round} ${returns.value}`;
 }
 
 export default function MemoryPanel({ conversation, bot, message, tab, onTab, onJump }: MemoryPanelProps) {

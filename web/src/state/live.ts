@@ -82,7 +82,10 @@ export function followTab(): void {
     wire.nudge();
     nudge();
   };
-  addEventListener("online", wake);
+  addEventListener("online", () => {
+    wire.nudge();
+    nudge({ anew: true });
+  });
   addEventListener("pageshow", (event) => event.persisted && wake());
   addEventListener("pagehide", flush);
   document.addEventListener("visibilitychange", () => {

@@ -36,6 +36,8 @@ export type Saying = Pick<
 
 const PATIENCE = 500;
 const BUSY_TRIES = 12;
+/** Milliseconds until a line on which no answer comes counts as dead. */
+const LONGEST = 60_000;
 
 export const outbox = signal<readonly Pending[]>([]);
 /** The numbers of conversations that were begun here, by the page's own id. */
@@ -43,6 +45,8 @@ export const begun = signal<ReadonlyMap<string, number>>(new Map());
 
 let account = "";
 const sending = new Set<number | string>();
+/** What ends the waiting for an answer. */
+const underway = new Map<number | string, () => void>();
 /** What was seen while something was on its way: nobody waits for that any more. */
 const seen = new Set<Id>();
 const tries = new Map<number | string, number>();
@@ -57,9 +61,20 @@ export function newId(): string {
 /** Whose messages these are from now on; what was left unsent goes on its way. */
 export function outboxOf(name: string): void {
   account = name;
-  const kept = read<Pending[]>(`outbox.${account}`, []);
-  outbox.value = Array.isArray(kept) ? kept.filter((one) => !one.stored) : [];
+  outbox.value = kept().filter((one) => !one.stored);
   nudge();
+}
+
+/** What the browser kept, as far as it is as it was. */
+function kept(): Pending[] {
+  const all = read<unknown>(`outbox.${account}`, []);
+  return Array.isArray(all) ? all.filter(sound) : [];
+}
+
+function sound(one: unknown): one is Pending {
+  const { id, to, text } = (one ?? {}) as Partial<Record<keyof Pending, unknown>>;
+  const led = typeof to === "number" || typeof to === "string";
+  return led && typeof id === "string" && typeof text === "string";
 }
 
 export function say(what: Saying): Pending {
@@ -78,8 +93,12 @@ export function say(what: Saying): Pending {
   return one;
 }
 
-/** Do not wait any longer: the network is back, or somebody is here again. */
-export function nudge(): void {
+/**
+ * Do not wait any longer: somebody is here again or, with `anew`, the network is another one, and
+ * what was underway may never be answered. Sent twice, it is the same message.
+ */
+export function nudge({ anew = false } = {}): void {
+  if (anew) for (const giveUp of underway.values()) giveUp();
   for (const timer of timers.values()) clearTimeout(timer);
   timers.clear();
   tries.clear();
@@ -137,7 +156,7 @@ function first(to: number | string): Pending | undefined {
 async function sent(one: Pending): Promise<boolean> {
   const target = (typeof one.to === "string" && begun.peek().get(one.to)) || one.to;
   try {
-    const accepted = await post<Accepted>(address(target), body(one, target));
+    const accepted = await posted(one, target);
     tries.delete(one.to);
     settled(one, accepted);
     return true;
@@ -153,6 +172,19 @@ async function sent(one: Pending): Promise<boolean> {
     tries.set(one.to, count + 1);
     later(one.to, busy ? PATIENCE : waitFor(error, count));
     return false;
+  }
+}
+
+async function posted(one: Pending, target: number | string): Promise<Accepted> {
+  const line = new AbortController();
+  const giveUp = () => line.abort(new DOMException("no answer", "TimeoutError"));
+  const timer = setTimeout(giveUp, LONGEST);
+  underway.set(one.to, giveUp);
+  try {
+    return await post<Accepted>(address(target), body(one, target), line.signal);
+  } finally {
+    clearTimeout(timer);
+    underway.delete(one.to);
   }
 }
 
@@ -218,6 +250,6 @@ function leave(id: string): void {
 
 /** Other tabs keep theirs in the same place: only this one message is touched. */
 function write(id: string, one: Pending | null): void {
-  const kept = read<Pending[]>(`outbox.${account}`, []).filter((other) => other.id !== id);
-  keep(`outbox.${account}`, one ? [...kept, one] : kept);
+  const others = kept().filter((other) => other.id !== id);
+  keep(`outbox.${account}`, one ? [...others, one] : others);
 }
