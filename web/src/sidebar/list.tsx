@@ -38,9 +38,9 @@ export function List({ listing, children }: ListProps) {
   return (
     <div class="groups" onKeyDown={walk}>
       {grouped(all, names).map((group) => (
-        <section key={group.key} aria-label={group.label}>
+        <section key={group.key}>
           <h2>{group.label}</h2>
-          <ul role="list">
+          <ul role="list" aria-label={group.label}>
             {group.items.map((one) => <Row key={one.id} one={one} />)}
           </ul>
         </section>
