@@ -68,13 +68,14 @@ class Api:
         self._client = httpx2.Client(base_url=served.url, trust_env=False, timeout=SECONDS)
 
     def call(self, method: str, path: str, body: object = None, **more: Any) -> Any:
-        """The object that is answered, where all is well."""
+        """The object that is answered, where all is well; a file as the answer that has it."""
         if body is not None:
             more["json"] = body
         answer = self._client.request(method, path, **more)
         assert answer.is_success, (path, answer.status_code, answer.text)
-        is_json = answer.headers.get("content-type") == "application/json"
-        return answer.json() if is_json else answer
+        if "content-disposition" in answer.headers:
+            return answer
+        return answer.json() if answer.content else None
 
     def bring_in(self, name: str, content: bytes) -> Object:
         given = {"bot": BOT, "name": name}
