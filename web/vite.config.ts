@@ -35,20 +35,8 @@ function first(): Plugin {
   };
 }
 
-/** Of KaTeX's fonts only the form that every browser of today reads. */
-function oneFont(): Plugin {
-  return {
-    name: "one-font",
-    enforce: "pre",
-    transform(code, id) {
-      if (!/katex(\.min)?\.css$/.test(id)) return null;
-      return code.replace(/,\s*url\([^)]*\.(woff|ttf)\)\s*format\([^)]*\)/g, "");
-    },
-  };
-}
-
 export default defineConfig({
-  plugins: [first(), oneFont()],
+  plugins: [first()],
   server: {
     port: 5173,
     strictPort: true,
