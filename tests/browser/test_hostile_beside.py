@@ -214,7 +214,7 @@ def test_files_are_called_what_they_are_called_and_nothing_in_them_runs(
     with opened(serve, visit, browser, watched) as (served, calls, page):
         attach(served, texts)
         (number,) = calls.titled().values()
-        show(page, number, len(texts))
+        show(page, number, len(texts) + 1)  # and one reply to all of them
         # What says that it is a picture and is none is offered as a file.
         page.locator("[data-message]").first.scroll_into_view_if_needed()
         page.locator(".attachments li").nth(len(texts) - 1).wait_for()
