@@ -36,6 +36,17 @@ memory = ["window"]
 persona = {{ name = "Ofelia", instructions = "Be kind." }}
 model = "offline"
 
+[bots.tiny]
+persona = {{ name = "Tiny", instructions = "Be brief." }}
+memory = ["window"]
+
+[bots.tiny.model]
+provider = "openai"
+name = "gpt-5-mini"
+base_url = "{url}"
+context_window = 400
+max_tokens = 50
+
 [engine]
 lease_seconds = 3
 """
@@ -46,7 +57,10 @@ AWAY = ("WebSocket", "Failed to load resource", "ERR_")
 
 @dataclass(frozen=True)
 class Talking:
-    """A server with two bots: Mock answers as its fixtures say, and Ofelia is the offline one."""
+    """A server with three bots.
+
+    Mock and Tiny (which reads little at once) answer as the fixtures say, Ofelia is offline.
+    """
 
     served: Served
     model: Aimock
@@ -119,6 +133,12 @@ def replies(page: Page) -> Locator:
     return page.locator("article[data-role=assistant]")
 
 
+def under(message: Locator, name: str) -> Locator:
+    """What can be done with a message; some of it is seen only where one points at that."""
+    message.hover()
+    return button(message, name)
+
+
 def draft(page: Page) -> Locator:
     """The reply that is being made."""
     return page.locator("article[aria-busy=true]")
@@ -133,6 +153,37 @@ def answered(page: Page, text: str) -> None:
 def came(page: Page, word: str) -> None:
     """Wait until the draft has come to a word."""
     expect(draft(page)).to_contain_text(word)
+
+
+def words(page: Page) -> str:
+    """The last reply that is stored, letter by letter."""
+    return replies(page).last.locator(".prose").inner_text()
+
+
+IN_ORDER = """
+(whole) => {
+  window.wrong = [];
+  const look = () => {
+    for (const one of document.querySelectorAll('article[aria-busy=true] .prose')) {
+      const text = one.textContent.trimEnd();
+      if (/w\\d/.test(text) && !whole.startsWith(text)) window.wrong.push(text);
+    }
+  };
+  const all = { subtree: true, childList: true, characterData: true };
+  new MutationObserver(look).observe(document.body, all);
+}
+"""
+
+
+def watch_order(page: Page) -> None:
+    """From now on, look at each thing that is drawn of a reply that should become `COUNTED`."""
+    page.evaluate(IN_ORDER, COUNTED)
+
+
+def in_order(page: Page) -> None:
+    """At no moment since `watch_order` was a word missing, twice or in the wrong place."""
+    wrong = page.evaluate("wrong")
+    assert wrong == [], wrong
 
 
 TOLD = """

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import re
+import struct
+import zlib
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from browser.conftest import Serve, Visit
 from browser.talking import (
-    COUNTED,
     Talking,
     answered,
+    apart,
     begin,
     box,
     button,
     came,
-    counted,
     draft,
     mine,
     nth,
     replies,
     say,
-    shows,
     talking,
-    told,
+    under,
 )
 from servers import failure, reply
+from tertulia.stores.sql.sqlite import SQLiteStore
+from tertulia.values.attachment import Attachment
+from tertulia.values.caller import LOCAL
+from tertulia.values.message import Author, Incoming, Measured, Place
 
 pytestmark = pytest.mark.slow
 
@@ -61,18 +66,8 @@ LONG = "\n\n".join(f"Paragraph {n} " + "has some more words " * 12 for n in rang
 FIXTURES = [
     reply("show me all", MARKDOWN, latency=10, chunkSize=7),
     reply("at length", LONG, latency=2, chunkSize=160),
-    counted("stop this one", 60),
-    counted("escape from this", 60),
-    reply("be cut", "The first half and", finishReason="length"),
-    nth("cut off", 0, " the second half."),
-    nth("cut off", 1, " w999."),
-    nth("which colour", 0, "Blue."),
-    nth("which colour", 1, "Green."),
     reply("A capital?", "Lima."),
-    reply("Which rivers?", "The Rimac."),
     reply("Which hills?", "San Cristobal."),
-    reply("How high?", "Four hundred metres."),
-    reply("How long?", "A hundred miles."),
     failure("refuse me", 400, "this model takes no such words"),
     nth("fail once", 0, "") | {"response": failure(None, 400, "not this time")["response"]},
     nth("fail once", 1, "Now it works."),
@@ -83,12 +78,6 @@ FIXTURES = [
 def here(tmp_path_factory: pytest.TempPathFactory) -> Generator[Talking]:
     with talking(tmp_path_factory.mktemp("talk"), FIXTURES) as made:
         yield made
-
-
-def under(message: Locator, name: str) -> Locator:
-    """What can be done with a message, of which something is seen when it is pointed at."""
-    message.hover()
-    return button(message, name)
 
 
 def clipboard(page: Page) -> str:
@@ -187,131 +176,6 @@ def test_a_long_reply_is_followed_to_its_end_unless_one_reads_above(
     expect(replies(page).last.locator("p").last).to_be_in_viewport()
 
 
-# Stopping, going on, trying again
-
-
-@pytest.mark.parametrize(
-    ("words", "by"), [("stop this one", "button"), ("escape from this", "key")]
-)
-def test_stopping_keeps_what_was_shown(here: Talking, visit: Visit, words: str, by: str) -> None:
-    page = visit(here.served)
-    begin(page, words)
-    came(page, "w020")
-    if by == "key":
-        page.keyboard.press("Escape")
-    else:
-        button(page, "Stop Mock\u2019s reply").click()
-    expect(draft(page)).to_have_count(0)
-    expect(replies(page).get_by_text("Stopped.")).to_be_visible()
-    kept = replies(page).locator(".prose").inner_text()
-    assert COUNTED.startswith(kept)
-    assert "w020" in kept
-    assert "w200" not in kept
-    expect(button(replies(page), "Continue")).to_be_visible()
-    expect(button(page, "Stop Mock\u2019s reply")).to_have_count(0)
-    page.reload()
-    expect(replies(page).locator(".prose")).to_have_text(kept)
-    expect(button(replies(page), "Continue")).to_be_visible()
-
-
-def test_a_cut_reply_goes_on_where_it_stopped(here: Talking, visit: Visit) -> None:
-    page = visit(here.served)
-    begin(page, "be cut")
-    answered(page, "The first half and")
-    expect(replies(page).get_by_text("Cut at the reply\u2019s limit.")).to_be_visible()
-    under(replies(page), "Continue").click()
-    expect(replies(page).locator(".prose")).to_have_text(
-        re.compile("^The first half and (the sec|w9)")
-    )
-    shows(page, ("user", "be cut"), told(page)[1])
-    expect(button(page, "Continue")).to_have_count(0)
-    (asked,) = [lines for lines in here.prompts("cut off") if "be cut" in str(lines)]
-    assert asked[-2] == {"role": "assistant", "content": "The first half and"}
-
-
-def test_a_reply_is_tried_again_and_both_stay(here: Talking, visit: Visit) -> None:
-    page = visit(here.served)
-    begin(page, "which colour")
-    answered(page, "Blue.")
-    expect(page.get_by_role("group", name=re.compile("^Version"))).to_have_count(0)
-    under(replies(page), "Try again").click()
-    shows(page, ("user", "which colour"), ("assistant", "Green."))
-    versions = page.get_by_role("group", name="Version 2 of 2")
-    expect(versions).to_have_text("2/2")
-    under(replies(page), "The version before").click()
-    shows(page, ("user", "which colour"), ("assistant", "Blue."))
-    expect(page.get_by_role("group", name="Version 1 of 2")).to_have_text("1/2")
-    expect(button(page, "The version before")).to_be_disabled()
-    page.reload()
-    shows(page, ("user", "which colour"), ("assistant", "Blue."))
-    say(page, "A capital?")
-    answered(page, "Lima.")
-    assert [line["content"] for line in here.prompts("A capital?")[-1][-3:]] == [
-        "which colour",
-        "Blue.",
-        "A capital?",
-    ]
-
-
-def test_an_edit_is_a_branch_and_the_other_one_goes_on(here: Talking, visit: Visit) -> None:
-    page = visit(here.served)
-    begin(page, "Which rivers?")
-    answered(page, "The Rimac.")
-    say(page, "How long?")
-    answered(page, "A hundred miles.")
-    under(mine(page).first, "Edit").click()
-    page.get_by_role("textbox", name="Say it otherwise").fill("Which hills?")
-    button(mine(page).first, "Send").click()
-    shows(page, ("user", "Which hills?"), ("assistant", "San Cristobal."))
-    say(page, "How high?")
-    answered(page, "Four hundred metres.")
-    assert [line["content"] for line in here.prompts("How high?")[-1][-3:]] == [
-        "Which hills?",
-        "San Cristobal.",
-        "How high?",
-    ]
-    under(mine(page).first, "The version before").click()
-    shows(
-        page,
-        ("user", "Which rivers?"),
-        ("assistant", "The Rimac."),
-        ("user", "How long?"),
-        ("assistant", "A hundred miles."),
-    )
-    say(page, "which colour is it, and is it deep?")
-    expect(replies(page)).to_have_count(3)
-    assert [line["content"] for line in here.prompts("is it deep?")[-1][-5:]] == [
-        "Which rivers?",
-        "The Rimac.",
-        "How long?",
-        "A hundred miles.",
-        "which colour is it, and is it deep?",
-    ]
-    under(mine(page).first, "The next version").click()
-    expect(mine(page).last).to_contain_text("How high?")
-    answered(page, "Four hundred metres.")
-
-
-def test_one_branches_behind_a_reply(here: Talking, visit: Visit) -> None:
-    page = visit(here.served)
-    begin(page, "A capital?")
-    answered(page, "Lima.")
-    say(page, "Which rivers?")
-    answered(page, "The Rimac.")
-    under(replies(page).first, "Branch").click()
-    expect(page.get_by_text("Write what to say in place of this.")).to_be_visible()
-    expect(box(page)).to_be_focused()
-    say(page, "Which hills?")
-    shows(
-        page,
-        ("user", "A capital?"),
-        ("assistant", "Lima."),
-        ("user", "Which hills?"),
-        ("assistant", "San Cristobal."),
-    )
-    expect(page.get_by_role("group", name="Version 2 of 2")).to_be_visible()
-
-
 # What goes wrong
 
 
@@ -336,7 +200,19 @@ def test_after_a_notice_it_is_tried_again(here: Talking, visit: Visit) -> None:
     answered(page, "Lima.")
 
 
-# Words
+def test_what_a_bot_could_not_read_stands_in_a_note(here: Talking, visit: Visit) -> None:
+    page = visit(here.served)
+    page.get_by_role("button", name="Talk with Mock: choose another bot").click()
+    page.get_by_role("menuitemradio", name="Tiny").click()
+    begin(page, "A capital? " + "and so on " * 600)
+    answered(page, "Lima.")
+    notes = replies(page).get_by_role("list").filter(has_text="tokens")
+    expect(notes).to_contain_text("Your message was longer than I can read at once")
+    page.reload()
+    expect(notes).to_contain_text("were cut from its middle.")
+
+
+# Words and files
 
 
 def test_what_was_said_is_copied(here: Talking, visit: Visit) -> None:
@@ -405,3 +281,57 @@ def test_what_was_begun_to_be_written_is_kept_for_each_conversation(
     page.reload()
     answered(page, "Lima.")
     expect(box(page)).to_have_value("")
+
+
+def test_pictures_and_files_that_a_channel_brought_are_shown(here: Talking, visit: Visit) -> None:
+    where = apart(brought(here.served.data / "tertulia.db"))
+    page = visit(here.served, f"/c/{where}")
+    answered(page, "San Cristobal.")
+    image = page.get_by_role("img", name="Picture: hill.png")
+    expect(image).to_be_visible()
+    page.wait_for_function("() => document.querySelector('img').naturalWidth === 3")
+    expect(page.get_by_role("link", name="Picture: hill.png")).to_have_attribute("target", "_blank")
+    link = page.get_by_role("link", name="Download route.gpx")
+    expect(link).to_contain_text("2 kB")
+    with page.expect_download() as loaded:
+        link.click()
+    assert loaded.value.suggested_filename == "route.gpx"
+    assert loaded.value.path().read_bytes() == ROUTE
+
+
+async def brought(file: Path) -> int:
+    """As a channel does it: what somebody sent is accepted with what came with it."""
+    store = SQLiteStore(file)
+    await store.open()
+    try:
+        accepted = await store.accept(Measured(incoming=BROUGHT, tokens=9), BROUGHT.said_at)
+        return accepted.conversation
+    finally:
+        await store.close()
+
+
+def picture(width: int, height: int) -> bytes:
+    """A PNG of one colour."""
+    rows = (b"\0" + b"\x20\x60\xa0" * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in parts
+    )
+
+
+ROUTE = b"<gpx/>" + b" " * 2000
+BROUGHT = Incoming(
+    place=Place(channel="web", account=LOCAL, spot="brought"),
+    bot="mock",
+    author=Author(platform_id=LOCAL, name="ana"),
+    platform_id="brought-1",
+    text="Which hills?",
+    said_at=1_760_000_000_000,
+    present=(),
+    attachments=(
+        Attachment(name="hill.png", media_type="image/png", content=picture(3, 2)),
+        Attachment(name="route.gpx", media_type="application/gpx+xml", content=ROUTE),
+    ),
+)
