@@ -483,15 +483,15 @@ def empty() -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("half", [1, 2])
+@pytest.mark.parametrize("part", range(8))
 @settings(
-    max_examples=500,
+    max_examples=125,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(past=histories)
 def test_whatever_was_said_is_forgotten_to_the_last_byte(
-    empty: Path, half: int, past: list[Any]
+    empty: Path, part: int, past: list[Any]
 ) -> None:
     folder = empty.parent / "one"
     folder.mkdir()
