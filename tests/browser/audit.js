@@ -40,6 +40,8 @@
   function ours(one) {
     const address = one.getAttribute("src") ?? one.getAttribute("href");
     if (address !== null) return new URL(address, location.origin).href.startsWith(`${location.origin}/assets/`);
+    // A page that somebody exported and opened has its one style sheet in it.
+    if (one.localName === "style") return location.protocol === "file:" && document.querySelectorAll("style").length === 1;
     return one.localName === "meta" && !/refresh|policy/i.test(one.httpEquiv);
   }
 

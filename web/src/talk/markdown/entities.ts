@@ -52,7 +52,7 @@ const LAST = 0x10ffff;
 export function unescaped(text: string): string {
   if (!text.includes("&")) return text;
   return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{2,8}));/gi, (whole, ten, hex, name) => {
-    if (name) return named[String(name)] ?? whole;
+    if (name) return (Object.hasOwn(named, String(name)) && named[String(name)]) || whole;
     const point = ten ? Number(ten) : parseInt(String(hex), 16);
     return point > 0 && point <= LAST ? String.fromCodePoint(point) : whole;
   });

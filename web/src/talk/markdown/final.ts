@@ -2,10 +2,12 @@
 // ever made of a message, so that none can be read from it.
 
 import { Marked, type Token, type TokenizerAndRendererExtension, type Tokens } from "marked";
+import { linked } from "../plain";
 import { unescaped } from "./entities";
 import {
   checkbox,
   codeBlock,
+  DEEPEST,
   heading,
   isMath,
   lead,
@@ -14,6 +16,9 @@ import {
   tableBox,
   tagLanguage,
 } from "./pieces";
+
+/** Drawing a text that is longer would hold up the page for seconds. */
+const LONGEST = 100_000;
 
 const inlineMath: TokenizerAndRendererExtension = {
   name: "inlineMath",
@@ -163,17 +168,38 @@ const makers: Readonly<Record<string, Maker>> = {
   space: () => {},
 };
 
+let depth = 0;
+
+/** What is nested too deeply to be drawn stands there as it was written. */
 function build(tokens: readonly Token[], into: Node): void {
+  depth += 1;
   for (const token of tokens) {
-    const maker = makers[token.type];
+    const maker = depth > DEEPEST ? undefined : makers[token.type];
     if (maker) maker(token, into);
     else into.appendChild(document.createTextNode(token.raw));
   }
+  depth -= 1;
 }
 
-/** A stored text as nodes that are safe to show. */
+/** A stored text as nodes that are safe to show; as it was written where it is too much to draw. */
 export function final(source: string): DocumentFragment {
   const made = document.createDocumentFragment();
-  build(marked.lexer(source), made);
+  const tokens = source.length > LONGEST ? null : tokensOf(source);
+  if (tokens) build(tokens, made);
+  else {
+    const written = document.createElement("div");
+    written.className = "plain";
+    written.append(linked(source));
+    made.append(written);
+  }
   return made;
+}
+
+/** Null where it is nested so deeply that marked cannot follow. */
+function tokensOf(source: string): Token[] | null {
+  try {
+    return marked.lexer(source);
+  } catch {
+    return null;
+  }
 }
