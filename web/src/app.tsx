@@ -1,6 +1,6 @@
 // The page as a whole: who is there, where one is, and what stands beside it.
 
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { untracked, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import { loggedOut } from "./api/client";
 import { told } from "./api/errors";
@@ -71,9 +71,12 @@ function useRoute(): void {
   useSignalEffect(() => {
     void steps.value;
     const here = route.value;
-    if (here.view === "talk") openTalk(here.conversation, here.message);
-    else if (here.view === "new") closeTalk();
-    else if (here.view === "login") go("/", { replace: true });
+    // It follows the address alone: not what is read while that is opened.
+    untracked(() => {
+      if (here.view === "talk") openTalk(here.conversation, here.message);
+      else if (here.view === "new") closeTalk();
+      else if (here.view === "login") go("/", { replace: true });
+    });
   });
   useSignalEffect(() => {
     const number = begun.value.get(freshId.value);
