@@ -18,8 +18,13 @@ export function lazily<P extends object>(
   return function Lazily(props: P) {
     const [failed, fail] = useState(false);
     const [round, again] = useState(0);
+    const drawn = view !== null;
     useEffect(() => {
-      if (view) return;
+      if (view) {
+        // Another of these may have loaded it since this one was drawn without.
+        if (!drawn) again((n) => n + 1);
+        return;
+      }
       let gone = false;
       load().then(
         (loaded) => {

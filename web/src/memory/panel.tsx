@@ -28,7 +28,8 @@ export interface MemoryPanelProps {
   onJump: (id: Id) => void;
 }
 
-const later = 4_000;
+/** When facts may have been read from a message: the offline model is quick, others take their time. */
+const later = [1_000, 4_000, 12_000, 40_000];
 
 /**
  * Another one when something may be new: at once with a message, when it has been read for facts, and
@@ -37,8 +38,8 @@ const later = 4_000;
 function useNews(last: number | undefined): string {
   const [round, count] = useState(0);
   useEffect(() => {
-    const timer = setTimeout(() => count((n) => n + 1), later);
-    return () => clearTimeout(timer);
+    const timers = later.map((time) => setTimeout(() => count((n) => n + 1), time));
+    return () => timers.forEach(clearTimeout);
   }, [last]);
   return `${last ?? 0} ${round} ${returns.value}`;
 }

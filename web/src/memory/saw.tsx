@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { get, query } from "../api/client";
+import { callName } from "../state/bots";
 import { me } from "../state/me";
 import { receiptOf } from "../state/receipts";
 import { day, moment, number, t } from "../texts";
@@ -124,7 +125,7 @@ function OneGroup({ group, onJump }: { group: Group; onJump: Jump }) {
 function Item({ item, onJump }: { item: ReceiptItem; onJump: Jump }) {
   const isFact = item.origin === "facts";
   const words = [
-    isFact ? null : item.speaker,
+    isFact || !item.speaker ? null : callName(item.speaker),
     item.said_at === null ? null : day(item.said_at),
     t("memory.tokens", number(item.tokens)),
     item.score === null ? null : t("memory.score", number(item.score, 2)),

@@ -14,7 +14,7 @@ async def search(call: Call) -> objects.Hits:
     found = await call.floor.desk.search(
         call.viewer, asked.q, everybody=call.for_owners(asked.everybody), most=asked.most
     )
-    return objects.Hits(hits=[shaping.hit(one) for one in found])
+    return objects.Hits(hits=[shaping.hit(one, call.floor.workshop) for one in found])
 
 
 async def facts(call: Call) -> objects.Facts:

@@ -99,14 +99,15 @@ def _usage(ended: Ended | None) -> objects.Usage | None:
     )
 
 
-def hit(found: Hit) -> objects.Hit:
-    """Something that was looked for."""
+def hit(found: Hit, workshop: Workshop) -> objects.Hit:
+    """Something that was looked for, a bot's words under the name that people call it."""
     one = found.message
+    speaker = called(workshop, found.speaker) if one.role == "assistant" else found.speaker
     return objects.Hit(
         message=one.id,
         conversation=one.conversation,
         title=found.title,
-        speaker=found.speaker,
+        speaker=speaker,
         text=one.text,
         said_at=one.said_at,
         score=found.score,
