@@ -1,11 +1,12 @@
 // A list of conversations in groups, which reads on as one scrolls down.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { told } from "../api/errors";
 import { grouped, type Listing } from "../state/conversations";
 import { t } from "../texts";
 import { language } from "../texts";
+import type { Conversation } from "../types";
 import { Failed, Spinner } from "../ui";
 import { Row } from "./row";
 
@@ -24,6 +25,7 @@ function month(at: number): string {
 
 export function List({ listing, children }: ListProps) {
   const all = listing.items.value;
+  const keyboard = useKeyboard(all);
   const error = listing.error.value;
   const again = () => void (all.length ? listing.next() : listing.load());
   if (!listing.ready.value) return error ? <Failed error={told(error)} again={again} /> : null;
@@ -36,7 +38,7 @@ export function List({ listing, children }: ListProps) {
     month,
   };
   return (
-    <div class="groups" onKeyDown={walk}>
+    <div class="groups" onKeyDown={walk} {...keyboard}>
       {grouped(all, names).map((group) => (
         <section key={group.key}>
           <h2>{group.label}</h2>
@@ -48,6 +50,39 @@ export function List({ listing, children }: ListProps) {
       {error ? <Failed error={told(error)} again={again} /> : listing.more.value && <More listing={listing} />}
     </div>
   );
+}
+
+/** A row that is put elsewhere takes the keyboard along; of one that is gone, the next one has it. */
+function useKeyboard(all: readonly Conversation[]) {
+  const held = useRef<{ number: string; at: number } | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const was = held.current;
+    if (!was || document.activeElement !== document.body) return;
+    const rows = rowsIn(box.current);
+    const same = rows.find((row) => row.dataset["conversation"] === was.number);
+    const next = same ?? rows[Math.min(was.at, rows.length - 1)];
+    next?.querySelector<HTMLElement>(same ? "[popovertarget]" : "a")?.focus();
+  }, [all]);
+  return {
+    ref: box,
+    onFocusIn: ({ target }: FocusEvent) => {
+      const row = (target as Element).closest<HTMLElement>("[data-conversation]");
+      const number = row?.dataset["conversation"];
+      held.current = row && number ? { number, at: rowsIn(box.current).indexOf(row) } : null;
+    },
+    onFocusOut: ({ target }: FocusEvent) => {
+      // What was taken away has not been left by anybody.
+      queueMicrotask(() => {
+        const there = (target as Element).isConnected;
+        if (there && !box.current?.contains(document.activeElement)) held.current = null;
+      });
+    },
+  };
+}
+
+function rowsIn(box: HTMLElement | null): HTMLElement[] {
+  return [...(box?.querySelectorAll<HTMLElement>("[data-conversation]") ?? [])];
 }
 
 /** Reads on when it comes near. */

@@ -50,6 +50,7 @@ export function Menu({ label, entries, align = "start", children }: MenuProps) {
     const open = event.newState === "open";
     opener()?.setAttribute("aria-expanded", String(open));
     if (!open || !box.current) return;
+    said.current = { text: "", at: 0 };
     const anchor = opener()?.getBoundingClientRect();
     if (anchor) put(box.current, anchor, align);
     const all = items();
