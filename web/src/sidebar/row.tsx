@@ -8,7 +8,7 @@ import { memo } from "../memo";
 import { go, pathTo, route } from "../routes";
 import { alter, archive, conversations, type Change } from "../state/conversations";
 import { closeSheet } from "../state/layout";
-import { talk } from "../state/live";
+import { closeTalk, talk } from "../state/live";
 import { t, when } from "../texts";
 import type { Conversation } from "../types";
 import { channelIcon, type Entry, Icon, Menu, toast } from "../ui";
@@ -56,7 +56,9 @@ export const Row = memo(function Row({ one }: { one: Conversation }) {
 function forgotten(number: number): void {
   conversations.changed();
   if (archive.ready.peek()) archive.changed();
-  if (talk.peek()?.number === number) go("/", { replace: true });
+  const here = route.peek();
+  if (here.view === "talk" && here.conversation === number) go("/", { replace: true });
+  else if (talk.peek()?.number === number) closeTalk();
 }
 
 async function change(one: Conversation, what: Change): Promise<boolean> {
