@@ -40,9 +40,13 @@ lease_seconds = 5
 def house(
     folder: Path, fixtures: Sequence[Fixture] = (), settings: str = SETTINGS, **environ: str
 ) -> Generator[Talking]:
-    """A running server of its own; what no fixture of its model knows is answered with "Yes."."""
+    """A running server of its own; what no fixture of its model knows is answered with "Yes.".
+
+    `URL` in the settings and in the environment is the model's.
+    """
     with aimock([*fixtures, reply(None, "Yes.")]) as model:
-        served = Served(folder, settings.replace("URL", model.url), environ)
+        around = {name: value.replace("URL", model.url) for name, value in environ.items()}
+        served = Served(folder, settings.replace("URL", model.url), around)
         try:
             yield Talking(served.start(), model)
         finally:

@@ -136,7 +136,7 @@ function Notice({ talk, one, newest }: { talk: Talk; one: Message; newest: boole
       <Icon name="warning" />
       <div dir="auto">
         <p>{one.text}</p>
-        {one.cause && <p class="cause">{t("talk.cause", one.cause)}</p>}
+        {one.cause && one.cause !== one.text && <p class="cause">{t("talk.cause", one.cause)}</p>}
       </div>
       {mine && (
         <Button small icon="again" busy={talk.asked.value === one.id}

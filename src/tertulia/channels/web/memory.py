@@ -18,11 +18,11 @@ async def search(call: Call) -> objects.Hits:
 
 
 async def facts(call: Call) -> objects.Facts:
-    """What a bot remembers."""
+    """What a bot remembers, or remembered before it was discarded."""
     asked: requests.Remembered = call.query
-    bot = call.floor.workshop.bot(requests.told(asked.bot) or call.floor.default_bot)
+    bot = requests.told(asked.bot) or call.floor.default_bot
     found = await call.floor.desk.facts(
-        call.viewer, bot.name, everybody=call.for_owners(asked.everybody)
+        call.viewer, bot, everybody=call.for_owners(asked.everybody)
     )
     return objects.Facts(facts=[shaping.fact(one) for one in found])
 
@@ -109,7 +109,6 @@ OPERATIONS = (
         run=facts,
         query=requests.Remembered,
         answers=objects.Facts,
-        fails=(404,),
     ),
     Operation(
         method="POST",

@@ -10,7 +10,7 @@ export default {
   try: "Talk with it",
   discard: "Discard",
   discard_title: (name: string) => `Discard ${name}?`,
-  discard_text: "Its conversations stay, and go on with the default bot.",
+  discard_text: "Its conversations and what it remembers stay, and can be read. They go on when there is a bot of this name again.",
   discard_yes: "Discard it",
   discarded: (name: string) => `${name} is discarded.`,
   do: (what: string, name: string) => `${what}: ${name}`,
