@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from desking import Screen, look, type_in
+from desking import Screen, at, look, send, type_in
 from running import Scene, ScriptedModel, scene
 from tertulia.engine.going_on import GO_ON
 from tertulia.values.errors import Busy, ModelRejected
 from tertulia.values.events import Event, Spoken, Started, Stored
+from tertulia.values.message import Author
 from tertulia.values.prompt import Done
 from tertulia.values.shown import Page
 
@@ -196,5 +197,61 @@ def test_the_offline_model_goes_on_with_its_own_words(tmp_path: Path) -> None:
         assert begun + rest == whole
         other = await said(Prompt(lines=(*asked, *behind), tokens=30, begun="Another reply"))
         assert other == ""
+
+    asyncio.run(body())
+
+
+def _gated(gate: asyncio.Event) -> ScriptedModel:
+    return ScriptedModel([["one"], [gate, "two"], ["three"], ["four"]])
+
+
+async def _begun(here: Scene) -> None:
+    """Have the first reply made anew, until the model is asked."""
+    await here.engine.desk.again(await look(here), "1.2", go_on=False)
+    async with asyncio.timeout(20):
+        while here.engine.running(1) is None:
+            await asyncio.sleep(0.002)
+
+
+async def _settled(here: Scene) -> None:
+    async with asyncio.timeout(20):
+        while here.engine.running(1) is not None or await here.store.waiting(0, ("bo",)):
+            await asyncio.sleep(0.002)
+
+
+def test_what_was_said_while_a_reply_was_made_anew_stays_on_the_way(tmp_path: Path) -> None:
+    async def body() -> None:
+        gate = asyncio.Event()
+        async with scene(tmp_path, _gated(gate), channel=Screen()) as here:
+            await type_in(here, "hello")
+            await _begun(here)
+            said = await send(here, "meanwhile")
+            gate.set()
+            await here.outcome(said)
+            page = await _page(here)
+            assert _texts(page) == ["hello", "one", "meanwhile", "three"]
+            assert page.shown[1].versions == (2, 4)
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("line", ["/new", "/new blank"])
+def test_a_new_window_is_not_left_for_a_reply_that_is_made_anew(tmp_path: Path, line: str) -> None:
+    async def body() -> None:
+        gate = asyncio.Event()
+        model = _gated(gate)
+        async with scene(tmp_path, model, channel=Screen()) as here:
+            await type_in(here, "hello")
+            await _begun(here)
+            who = await look(here)
+            assert await here.engine.command(
+                at("ana"), "bo", line, author=Author(platform_id="ana", name="Ana"), owner=False
+            )
+            gate.set()
+            await _settled(here)
+            assert (await here.engine.desk.listed(who, 1)).conversation.head is None
+            await type_in(here, "in the new window")
+            asked = [line.content for line in model.prompts[-1].lines[1:]]
+            assert asked == ["in the new window"]
 
     asyncio.run(body())

@@ -39,6 +39,7 @@ class Lease:
     """The right to run one turn: storing its reply requires that `epoch` is still current.
 
     `again` is the reply beside which another version is to stand; `waiting` is then what it covers.
+    `stood` is where the talk stood when it was claimed.
     """
 
     conversation: Conversation
@@ -48,6 +49,7 @@ class Lease:
     nonce: str
     waiting: tuple[Message, ...]
     again: Message | None = None
+    stood: int | None = None
 
     @property
     def upto(self) -> int:

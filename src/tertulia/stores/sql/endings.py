@@ -30,6 +30,7 @@ _cover_anew = (
     .values(turn_id=bindparam("turn"), kind="reply", reason=None)
 )
 _select_mine = select(conversation.c.id).where(mine)
+_select_again = select(conversation.c.again).where(conversation.c.id == bindparam("which"))
 _settle = (
     update(conversation)
     .where(conversation.c.id == bindparam("which"))
@@ -124,7 +125,9 @@ def _place_in_path(
     last = lease.waiting[-1]
     instead: dict[str, Any] = {}
     if ending.kind == "reply" and lease.again is not None:
-        instead = {"instead_of": _go_back(connection, lease.again, last, head)}
+        if lease.again.role == "assistant" and _went_on(connection, lease, head):
+            return _beside(lease.again, last, ending, head)
+        instead = {"instead_of": _go_back(connection, lease, lease.again, head)}
     if instead or (ending.kind == "reply" and follows(connection, head.head, head.root, last)):
         return head.follow(ending.tokens) | {"audience_id": head.audience or 0, **instead}
     head.last_seq += 1
@@ -140,18 +143,45 @@ def _place_in_path(
     }
 
 
-def _go_back(connection: Connection, again: Message, last: Message, head: Head) -> int | None:
+def _went_on(connection: Connection, lease: Lease, head: Head) -> bool:
+    """Whether somebody has gone on, or elsewhere, since another version was begun."""
+    wanted = connection.execute(_select_again, {"which": head.id}).scalar_one()
+    return head.head != lease.stood or lease.again is None or wanted != lease.again.seq
+
+
+def _beside(again: Message, last: Message, ending: Ending, head: Head) -> dict[str, Any]:
+    """Another version stands beside the old one, and the talk goes on where it went on."""
+    head.last_seq += 1
+    return {
+        "audience_id": last.audience,
+        "conversation_id": head.id,
+        "seq": head.last_seq,
+        "parent": again.parent,
+        "root": head.last_seq if again.parent is None else again.root,
+        "depth": again.depth,
+        "path_tokens": again.path_tokens - again.tokens + ending.tokens,
+        "tokens": ending.tokens,
+        "instead_of": _first(again),
+    }
+
+
+def _first(again: Message) -> int:
+    return again.seq if again.instead_of is None else again.instead_of
+
+
+def _go_back(connection: Connection, lease: Lease, again: Message, head: Head) -> int | None:
     """Move the head to where another version of a reply follows it; tells the first of them.
 
     What is made in place of a notice follows the head like any late reply, where that is behind
     what it covers: else the talk since then would be on no path.
     """
+    last = lease.waiting[-1]
     _go_to_window(connection, last, head)
     if again.role == "assistant":
         root = None if again.parent is None else again.root
         head.head, head.root, head.depth = again.parent, root, again.depth - 1
         head.path_tokens = again.path_tokens - again.tokens
-        return again.seq if again.instead_of is None else again.instead_of
+        return _first(again)
     if not follows(connection, head.head, head.root, last):
         head.head, head.root, head.depth = last.seq, last.root, last.depth
         head.path_tokens = last.path_tokens

@@ -109,6 +109,7 @@ def claim(
         nonce=nonce,
         waiting=here,
         again=again,
+        stood=taken.head,
     )
 
 

@@ -32,7 +32,8 @@ class WindowTables(Tables):
 
 def set_head(connection: Connection, which: int, head: int | None, window: str | None) -> None:
     """See `Store.set_head`."""
-    values: dict[str, Any] = {"head": head, "window": window}
+    # Whoever goes elsewhere does not wait for another version of what was said here.
+    values: dict[str, Any] = {"head": head, "window": window, "again": None, "go_on": False}
     here = select(conversation.c.audience_id).where(conversation.c.id == which)
     heard = connection.execute(here).scalar_one_or_none()
     if heard is not None:
