@@ -77,7 +77,7 @@ interface GroupsProps {
 
 export function ReceiptGroups({ receipt, unsaid, onJump }: GroupsProps) {
   return (
-    <div class="groups">
+    <div class="receipt-groups">
       {grouped(receipt).map((group) => (
         <OneGroup key={group.origin} group={group}
           onJump={unsaid && group.origin === "message" ? null : onJump} />
