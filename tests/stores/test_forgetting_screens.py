@@ -137,6 +137,23 @@ def test_what_is_written_stays_when_messages_go(run: Any) -> None:
     run(body)
 
 
+def test_what_is_written_and_told_again_stays_when_that_goes(run: Any) -> None:
+    async def body(talks: Talks) -> None:
+        await talks.say("hello")
+        fact = await talks.store.write_fact("bo", 1, "Ana", "likes figs", talks.tick())
+        await talks.answer(1, "figs", [("facts", fact.name)])
+        said = await talks.say("I like figs")
+        await talks.repeat(fact.id, said)
+        assert await talks.store.facts(None) == [fact]
+        gone = await talks.forget("message", said.number)
+        assert gone.facts == ()
+        undone = await talks.undo()
+        assert undone is not None
+        assert undone.closed_at is not None
+
+    run(body)
+
+
 @pytest.mark.parametrize("kind", ["message", "person", "conversation"])
 def test_files_go_with_all_that_they_came_with(run: Any, kind: Any) -> None:
     async def body(talks: Talks) -> None:

@@ -42,10 +42,13 @@ def add(connection: Connection, values: Mapping[str, Any], sources: Collection[i
 
 
 def add_sources(connection: Connection, number: int, sources: Collection[int]) -> None:
-    """Further messages that tell a fact; who left before the newest of them loses it."""
+    """Further messages that tell a fact; who left before the newest of them loses it.
+
+    One that was written by hand gets none: it does not go with what repeats it.
+    """
     has = set(sources_of(connection, number))
     more = [{"fact_id": number, "message_id": source} for source in sorted(set(sources) - has)]
-    if more:
+    if more and has:
         connection.execute(insert(fact_source), more)
         newest = func.max(fact.c.newest_source, max(sources))
         connection.execute(update(fact).where(fact.c.id == number).values(newest_source=newest))
