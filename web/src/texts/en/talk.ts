@@ -79,7 +79,7 @@ export default {
   stopped: "Stopped.",
   cause: (why: string) => `For you as the owner: ${why}`,
   erased: "The words of this reply were erased: they were made from something that was forgotten.",
-  fold_more: (lines: number) => `Show all ${count(lines, "line", "lines")}`,
+  fold_more: (lines: number) => (lines > 1 ? `Show all ${count(lines, "line", "lines")}` : "Show all of it"),
   fold_less: "Show less",
   usage: (model: string, prompt: string, reply: string) =>
     `${model} · ${prompt} tokens read, ${reply} written`,
@@ -111,7 +111,7 @@ export default {
   blank_off: "Blank",
   blank_on: "Blank: nothing from before is used",
   try: "Things to try",
-  try_remember: "Remember that I live in Lima and do not eat meat.",
+  try_remember: "Remember that I live in Lima.",
   try_know: "What do you know of me?",
   try_do: "What can you do?",
 
