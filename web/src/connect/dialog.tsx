@@ -1,6 +1,6 @@
 // Connects a model: a vendor, its key or its server, tried at once, then one of its models.
 
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { put, remove } from "../api/client";
 import { told } from "../api/errors";
 import { loadVendors, modelsOf, vendors, vendorsChanged } from "../state/bots";
@@ -64,12 +64,17 @@ function Vendors({ onPick }: { onPick: (name: string) => void }) {
   const all = connectable(vendors.value);
   // A server that takes any key is for an owner to connect.
   const owner = me.value?.owner ?? false;
+  const box = useRef<HTMLDivElement>(null);
+  // Where one comes back to the list, the keyboard does too.
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) box.current?.querySelector("button")?.focus();
+  }, []);
   const groups = [
     { label: t("connect.hosted"), some: all.filter((one) => !one.local) },
     { label: t("connect.local"), some: all.filter((one) => one.local && (owner || usable(one))) },
   ];
   return (
-    <div class="stack">
+    <div class="stack" ref={box}>
       <p>{t("connect.lead")}</p>
       {groups.map(
         ({ label, some }) =>
@@ -114,6 +119,11 @@ function KeyForm({ vendor, picks, onBack, onOffer }: KeyProps) {
   const [error, say] = useState<string | null>(null);
   const owner = me.value?.owner ?? false;
   const name = vendorName(vendor.name);
+  const box = useRef<HTMLFormElement>(null);
+  useLayoutEffect(() => {
+    const first = vendor.local && owner ? "[type=url]" : "[type=password]";
+    box.current?.querySelector<HTMLElement>(first)?.focus();
+  }, []);
 
   const connect = async (event: Event) => {
     event.preventDefault();
@@ -138,12 +148,12 @@ function KeyForm({ vendor, picks, onBack, onOffer }: KeyProps) {
   };
 
   return (
-    <form class="stack" onSubmit={(event) => void connect(event)} autocomplete="off">
+    <form ref={box} class="stack" onSubmit={(event) => void connect(event)} autocomplete="off">
       {usable(vendor) && <Already vendor={vendor} onOffer={picks ? onOffer : null} onGone={onBack} />}
       <Field label={t(vendor.local ? "connect.key_optional" : "connect.key", name)} hint={t("connect.key_hint")} error={missing}>
         {(tied) => (
           <input {...tied} class="input" type="password" autocomplete="off" spellcheck={false}
-            autofocus={!vendor.local} data-1p-ignore data-lpignore="true" value={key}
+            data-1p-ignore data-lpignore="true" value={key}
             onInput={(event) => {
               type(event.currentTarget.value);
               miss(null);
@@ -154,7 +164,7 @@ function KeyForm({ vendor, picks, onBack, onOffer }: KeyProps) {
         <Field label={t("connect.address")} hint={t(vendor.local ? "connect.address_hint" : "connect.address_other")}>
           {(tied) => (
             <input {...tied} class="input" type="url" autocomplete="off" spellcheck={false}
-              autofocus={vendor.local} value={address} onInput={(event) => go(event.currentTarget.value)} />
+              value={address} onInput={(event) => go(event.currentTarget.value)} />
           )}
         </Field>
       )}
