@@ -403,7 +403,23 @@ def test_one_endless_conversation_is_not_read_to_its_end(
     monkeypatch.setattr(files, "_PIECE", 100)
     monkeypatch.setattr(files, "_MOST", 1000)
     write(file, [straight(["Hi"] * 100)])
-    assert "it breaks off" in wrong(file) or "Expecting" in wrong(file)
+    assert "conversation 1: it is longer than 1,000 characters" in wrong(file)
+
+
+def test_a_zip_that_unpacks_to_too_much_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    packed = tmp_path / "bomb.zip"
+    text = json.dumps([straight(["Hi"], number=n) for n in range(20)])
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("conversations-000.json", text)
+        archive.writestr("conversations-001.json", text)
+        archive.writestr("chat.html", "x" * 10_000)
+    monkeypatch.setattr(files, "_UNPACKED", 2 * len(text))
+    assert len(read(packed)) == 20
+    monkeypatch.setattr(files, "_UNPACKED", 2 * len(text) - 1)
+    assert ChatGPT().knows(packed)
+    assert "MB are taken out of a zip. Unpack it, and import its files." in wrong(packed)
 
 
 def test_bytes_that_are_no_text_are_told(file: Path):

@@ -88,7 +88,7 @@ async def _import(
     settings: Settings, importer: Importer, file: Path, bot: str, who: str
 ) -> Imported:
     # Read through once before anything is stored: of a file that breaks off, nothing is taken in.
-    total = read_through(importer, file)
+    total = read_through(importer.read(file))
     place = Place(channel=CHANNEL, account="local", spot="")
     author = Author(platform_id=who, name=who)
     async with running(settings, {}, everything=False, bot=bot) as engine:

@@ -100,6 +100,7 @@ class Engine(Host):
     async def close(self, grace: float = 10.0) -> None:
         """Let turns, memories and deliveries finish for `grace` seconds each, then end."""
         self._turns.end()
+        self.desk.end()
         try:
             await self._parts.dispatcher.close(grace)
             await self._turns.close(grace * 3)  # a summary takes a model's time

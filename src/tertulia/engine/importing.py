@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tertulia.engine.apart import apart
 from tertulia.engine.prompt import cost
 from tertulia.engine.tools import Tools
 from tertulia.ports.archive import Past
@@ -33,12 +33,12 @@ def knowing(importers: Iterable[Importer], path: Path) -> Importer | None:
     return next((one for one in importers if one.knows(path)), None)
 
 
-def read_through(importer: Importer, path: Path) -> int:
+def read_through(talks: Iterable[Talk]) -> int:
     """Read all of a file and keep nothing; returns how many messages are in it.
 
     Raises: `Malformed`.
     """
-    return sum(len(talk.messages) for talk in importer.read(path))
+    return sum(len(talk.messages) for talk in talks)
 
 
 async def bring_in(
@@ -58,7 +58,7 @@ async def bring_in(
     conversations = messages = new = 0
     reading = iter(talks)
     # A large file must not hold up the talks of others.
-    while (read := await asyncio.to_thread(_next, tools, reading, author)) is not None:
+    while (read := await apart(lambda: _next(tools, reading, author))) is not None:
         talk, past = read
         spot = " ".join(clean(talk.title).split())[:LONGEST] or clean(talk.id)[:LONGEST]
         there = Place(channel=place.channel, account=place.account, spot=spot)

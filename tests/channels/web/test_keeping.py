@@ -165,6 +165,39 @@ def test_a_past_is_brought_in_and_becomes_ones_own(tmp_path: Path, monkeypatch: 
     assert not list(own.iterdir())
 
 
+def test_an_import_ends_when_the_server_does_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    own = tmp_path / "own"
+    own.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(own))
+
+    async def body(page: Opened) -> None:
+        begun, given_up = asyncio.Event(), asyncio.Event()
+
+        async def bring_in(*_: Any) -> dict[str, int]:
+            begun.set()
+            try:
+                return await asyncio.Future()
+            finally:
+                given_up.set()
+
+        page.scene.engine.desk.bring_in = bring_in
+        asked = asyncio.create_task(page.call("POST", "/api/import?name=a.zip", content=b"x"))
+        async with asyncio.timeout(20):
+            await begun.wait()
+            assert len(list(own.iterdir())) == 1
+            page.ending.set()
+            answer = await asked
+        assert answer.status_code == 503
+        assert answer.json()["error"]["code"] == "stopping"
+        assert "import the same file again" in answer.json()["error"]["message"]
+        assert given_up.is_set()
+        assert not list(own.iterdir())
+
+    served(tmp_path, body)
+
+
 def test_a_large_file_is_written_piece_by_piece_for_this_user_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

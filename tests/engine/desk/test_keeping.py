@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ import pytest
 from chatgpt_exports import conversation, message, write
 from desking import at, look, texts, type_in
 from running import ScriptedModel, scene
-from tertulia.values.errors import Malformed, NotThere, SettingsError
+from tertulia.ports.importer import Importer, Talk, Told
+from tertulia.values.errors import Malformed, NotThere, SettingsError, Stopped
 
 
 def test_what_one_heard_is_exported_under_its_title(tmp_path: Path) -> None:
@@ -70,6 +73,87 @@ def test_an_export_of_chatgpt_becomes_ones_own_past(tmp_path: Path) -> None:
                 assert await desk.search(await look(here, who, owner=who == "olga"), "zebra") == []
 
     asyncio.run(body())
+
+
+class Slow(Importer):
+    """Reads at once, and at the second time stops behind one conversation until it is let go."""
+
+    name = "slow"
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def knows(self, path: Path) -> bool:
+        return True
+
+    def read(self, path: Path) -> Iterator[Talk]:
+        self.reads += 1
+        waits = self.reads % 2 == 0
+        said = Told(id="a", parent=None, role="user", name=None, text="hi", said_at=1)
+        for number in range(3):
+            yield Talk(id=f"{path.name}{number}", title=path.name, head=None, messages=(said,))
+            if waits:
+                self.reached.set()
+                assert self.go.wait(20)
+
+
+async def _reached(slow: Slow) -> None:
+    assert await asyncio.to_thread(slow.reached.wait, 20)
+
+
+def test_imports_go_one_at_a_time_and_end_with_who_gives_them_up(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel()) as here:
+            desk, viewer, slow = here.engine.desk, await look(here), Slow()
+            desk._importers = lambda: [slow]
+
+            def bring_in(name: str) -> asyncio.Task[dict[str, int]]:
+                path = tmp_path / name
+                return asyncio.create_task(
+                    desk.bring_in(viewer, path, at("ana", ""), "bo", lambda _: None)
+                )
+
+            first = bring_in("one")
+            await _reached(slow)
+            second = bring_in("two")
+            await asyncio.sleep(0)
+            assert slow.reads == 2
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+            slow.go.set()
+            assert await second == {"conversations": 3, "messages": 3, "new": 3}
+            assert slow.reads == 4
+            assert (await here.store.conversation(at("ana", "one"))) is not None
+            assert (await here.store.conversation(at("ana", "one (2)"))) is None
+
+    asyncio.run(body())
+
+
+def test_a_closing_engine_ends_an_import_and_what_reads_keeps_no_loop(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel()) as here:
+            desk, viewer = here.engine.desk, await look(here)
+            desk._importers = lambda: [slow]
+            work = desk.bring_in(viewer, tmp_path, at("ana", ""), "bo", lambda _: None)
+            task = asyncio.create_task(work)
+            await _reached(slow)
+            desk.end()
+            slow.go.set()
+            with pytest.raises(Stopped, match="What was taken in stays"):
+                await task
+            slow.go.clear()
+            slow.reached.clear()
+            desk._ended.clear()
+            slow.reads = 0
+            work = desk.bring_in(viewer, tmp_path, at("ana", ""), "bo", lambda _: None)
+            task = asyncio.create_task(work)
+            await _reached(slow)
+
+    asyncio.run(body())  # the second hangs in its file: the loop ends without it
+    slow.go.set()
 
 
 def test_our_own_export_comes_back_elsewhere_under_its_title(tmp_path: Path) -> None:

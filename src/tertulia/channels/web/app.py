@@ -106,7 +106,7 @@ class Resource:
         try:
             return await self._run(one, request)
         except Refused as error:
-            return told(error.status, CODES[error.status], str(error))
+            return told(error.status, error.code, str(error))
         except StoreError as error:
             log.error("%s %s: %s", request.method, request.url.path, error)
             return told(*status_of(error), STORE_FAILED)

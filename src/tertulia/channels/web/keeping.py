@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import tempfile
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from tertulia.channels.web import objects, requests
 from tertulia.channels.web.operation import Call, Operation
-from tertulia.channels.web.refused import UNKEPT
+from tertulia.channels.web.refused import UNKEPT, Refused
 from tertulia.values.message import Place
 
 TYPES: Mapping[str, str] = {
@@ -38,6 +38,8 @@ SANDBOX = {
 
 PIECE = 1_000_000
 """So much of an upload is written at once, in bytes."""
+
+STOPS = "The server stops. What was taken in stays: import the same file again in a moment."
 
 
 async def export(call: Call) -> Response:
@@ -75,17 +77,33 @@ async def bring_in(call: Call) -> objects.Brought:
     floor = call.floor
     bot = floor.workshop.bot(requests.told(asked.bot) or floor.default_bot)
     place = Place(channel="web", account=call.caller.account, spot="import")
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="tertulia-"))
-    try:
-        path = folder / _safe(asked.name)
-        await _take(call, path)
-        found = await floor.desk.bring_in(call.viewer, path, place, bot.name, lambda _: None)
-    finally:
-        await asyncio.to_thread(shutil.rmtree, folder)
+    # Made and taken away in one step: whatever cancels this, nothing of the file stays.
+    with tempfile.TemporaryDirectory(prefix="tertulia-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / _safe(asked.name)
+        found = await _until_it_ends(call, _brought(call, path, place, bot.name))
     call.hub.touch(call.caller.account)
     return objects.Brought(
         conversations=found["conversations"], messages=found["messages"], new=found["new"]
     )
+
+
+async def _brought(call: Call, path: Path, place: Place, bot: str) -> dict[str, int]:
+    await _take(call, path)
+    return await call.floor.desk.bring_in(call.viewer, path, place, bot, lambda _: None)
+
+
+async def _until_it_ends(call: Call, work: Coroutine[Any, Any, dict[str, int]]) -> dict[str, int]:
+    """What the work finds. Raises: `Refused` where the server is about to stop."""
+    over, doing = asyncio.ensure_future(call.floor.ending()), asyncio.create_task(work)
+    try:
+        await asyncio.wait((over, doing), return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            return doing.result()
+        raise Refused(503, STOPS, "stopping")
+    finally:
+        over.cancel()
+        doing.cancel()
+        await asyncio.gather(over, doing, return_exceptions=True)
 
 
 async def _take(call: Call, path: Path) -> None:

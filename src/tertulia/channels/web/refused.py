@@ -29,11 +29,12 @@ UNKEPT = {"cache-control": "no-store"}
 
 
 class Refused(Exception):
-    """A request is not done: its status, and the sentence for the person."""
+    """A request is not done: its status, the sentence for the person, and the failure's code."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code or CODES[status]
 
 
 def no_such(what: str) -> Refused:

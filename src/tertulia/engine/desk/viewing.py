@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from tertulia.engine.targets import MESSAGE
@@ -44,6 +45,8 @@ class Viewing:
         self._wake = wake
         self._importers = importers
         self._joining = asyncio.Lock()
+        self._importing = asyncio.Lock()
+        self._ended = threading.Event()
         self._bots: dict[int, str] = {}
 
     async def viewer(self, caller: Caller, channel: str, *, user: Author | None = None) -> Viewer:

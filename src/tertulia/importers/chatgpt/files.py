@@ -21,8 +21,11 @@ _NAME = re.compile(r"conversations(?:-(\d+))?\.json", re.IGNORECASE)
 _ZIP = b"PK\x03\x04"
 _HEAD = 1 << 18
 _PIECE = 1 << 20
-_MOST = 1 << 28
-"""The most characters of one conversation that are held while its end is looked for."""
+_MOST = 32_000_000
+"""The most characters of one conversation: it is held whole, several times over."""
+
+_UNPACKED = 512_000_000
+"""The most bytes that a zip may unpack to: a few megabytes can be made to hold any number."""
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _BEGINS = re.compile(r'\s*(?:\[\s*)?\{.*"mapping"\s*:', re.DOTALL)
@@ -89,12 +92,25 @@ def _of_zip(path: Path, file: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
     with _readable(str(path)):
         archive = ZipFile(file)
     with archive:
-        for name in _some(_ordered(archive.namelist()), str(path)):
+        names = _some(_ordered(archive.namelist()), str(path))
+        _check_size(archive, names, str(path))
+        for name in names:
             where = f"{name} in {path}"
             with _readable(where):
                 member = archive.open(name)
             with member:
                 yield where, member
+
+
+def _check_size(archive: ZipFile, names: list[str], where: str) -> None:
+    """What a zip tells of its files holds: no more of one is ever unpacked."""
+    size = sum(archive.getinfo(name).file_size for name in names)
+    if size > _UNPACKED:
+        raise Malformed(
+            f"The conversations in {where} unpack to {size // 1_000_000:,} MB, and at most "
+            f"{_UNPACKED // 1_000_000:,} MB are taken out of a zip. Unpack it, and import its "
+            "files."
+        )
 
 
 def _ordered(names: Iterator[str] | list[str]) -> list[str]:
@@ -199,6 +215,11 @@ class _Text:
         if not isinstance(error, json.JSONDecodeError):  # a number of too many digits
             return self.broken(str(error))
         cut = error.pos >= len(self._text.rstrip()) or error.msg.startswith("Unterminated")
+        if cut and len(self._text) - self._at >= _MOST:
+            return Malformed(
+                f"{self._where}, conversation {self._count}: it is longer than {_MOST:,} "
+                "characters, and cannot be taken in. Take it out of the file."
+            )
         return self.broken("it breaks off" if cut else error.msg, error.pos)
 
     def _more(self) -> bool:
@@ -207,7 +228,7 @@ class _Text:
         if left >= _MOST:
             return False
         with _readable(self._where):
-            data = self._file.read(max(_PIECE, left))
+            data = self._file.read(min(max(_PIECE, left), _MOST))
             piece = self._decoder.decode(data, final=not data)
         if not data:
             return False
