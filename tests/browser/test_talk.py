@@ -97,9 +97,9 @@ def test_a_newcomer_is_greeted_and_led(serve: Serve, visit: Visit) -> None:
 
     things = page.get_by_role("list", name="Things to try")
     expect(things.get_by_role("button")).to_have_count(3)
-    button(things, "Remember that I live in Lima and do not eat meat.").click()
+    button(things, "Remember that I live in Lima.").click()
     page.wait_for_url(re.compile(r"/c/1$"))
-    expect(mine(page)).to_contain_text("Remember that I live in Lima and do not eat meat.")
+    expect(mine(page)).to_contain_text("Remember that I live in Lima.")
     expect(replies(page).locator(".prose")).to_contain_text(re.compile(r"\w"))
     expect(page).to_have_title(re.compile("Remember that I live in Lima"))
     say(page, "Where do I live?")

@@ -96,17 +96,20 @@ def test_it_tells_its_address_and_ends_on_a_signal(tmp_path: Path) -> None:
         assert (exit_code, out) == (0, "")
 
 
-def test_a_port_that_is_taken_is_told_with_the_next_step(tmp_path: Path) -> None:
+@pytest.mark.parametrize("host", [(), ("--host", "localhost")])
+def test_a_port_that_is_taken_is_told_with_the_next_step(
+    tmp_path: Path, host: tuple[str, ...]
+) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with Process(tmp_path, "--port", str(port), door=False) as process:
+        with Process(tmp_path, *host, "--port", str(port), door=False) as process:
             exit_code, out, err = process.end()
     assert (exit_code, out) == (1, "")
     assert err == (
         f"tertulia: The port {port} is taken, perhaps by a Tertulia that runs already. "
-        f"Take another: tertulia serve --port {port + 1}\n"
+        f"Take another: {' '.join(('tertulia serve', *host))} --port {port + 1}\n"
     )
     assert not (tmp_path / "data").exists()
 

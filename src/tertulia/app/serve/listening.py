@@ -6,12 +6,13 @@ import errno
 import socket
 
 from tertulia.app.serve.site import url
+from tertulia.app.servespec import ServeSpec
 from tertulia.values.errors import SettingsError, TertuliaError
 
 BACKLOG = 2048
 _TAKEN = """\
 The port {port} is taken, perhaps by a Tertulia that runs already. Take another: \
-tertulia serve --port {other}"""
+tertulia serve{host} --port {other}"""
 _FORBIDDEN = """\
 The port {port} may not be used by you. Take one above 1023: tertulia serve --port 8777"""
 _NOT_OURS = """\
@@ -43,7 +44,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _plain(error: OSError, host: str, port: int) -> TertuliaError:
     if error.errno == errno.EADDRINUSE:
-        return TertuliaError(_TAKEN.format(port=port, other=port % 65_535 + 1))
+        told = "" if host == ServeSpec().host else f" --host {host}"
+        return TertuliaError(_TAKEN.format(port=port, host=told, other=port % 65_535 + 1))
     if error.errno in (errno.EACCES, errno.EPERM):
         return TertuliaError(_FORBIDDEN.format(port=port))
     if error.errno == errno.EADDRNOTAVAIL:

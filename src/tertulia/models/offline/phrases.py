@@ -8,11 +8,12 @@ from zlib import crc32
 
 INTRODUCTION: Final = (
     "I am Tertulia's offline model: no language model, but a small program that answers only from "
-    "what is said here. To connect a language model, set a key such as OPENAI_API_KEY, start a "
-    "local server such as Ollama, or run `tertulia init`."
+    "what is said here. To connect a language model, choose Connect a model on the page, set a "
+    "key such as OPENAI_API_KEY, start a local server such as Ollama, or run `tertulia init`."
 )
 CONNECT: Final = (
-    "set a key such as OPENAI_API_KEY, start a local server such as Ollama, or run `tertulia init`"
+    "choose Connect a model on the page, set a key such as OPENAI_API_KEY, start a local server "
+    "such as Ollama, or run `tertulia init`"
 )
 NOTHING_FOUND: Final = (
     (
