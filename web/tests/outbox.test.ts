@@ -187,3 +187,21 @@ test("who is logged out is not asked to send, and sends when they are back", asy
   await soon();
   expect(posts).toHaveLength(2);
 });
+
+test("the usual model goes along, and is given up where the server does not have it", async () => {
+  const { keepUsual, usual, usualOf } = await import("../src/state/usual");
+  usualOf("ada");
+  keepUsual("openai:gpt-4o");
+  answers = [refused(403, "not_yours"), accepted(4, "4.1")];
+  outbox.say({ to: "begin", text: "hello", model: "openai:gpt-4o", usual: true });
+  await soon();
+  expect(posts.map(({ body }) => body["model"])).toEqual(["openai:gpt-4o", undefined]);
+  expect(posts.map(({ body }) => "usual" in body)).toEqual([false, false]);
+  expect(usual.value).toBeNull();
+  expect([...kept.keys()]).not.toContain("tertulia.model.ada");
+
+  answers = [refused(403, "not_yours")];
+  outbox.say({ to: "another", text: "hello", model: "openai:gpt-4o" });
+  await soon();
+  expect(outbox.outbox.value.at(-1)?.refused).toBe("no: not_yours");
+});

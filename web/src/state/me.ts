@@ -6,6 +6,7 @@ import { keepCsrf } from "../api/csrf";
 import type { Me } from "../types";
 import { draftsOf, leaveDrafts } from "./drafts";
 import { dropAll } from "./kept";
+import { usualOf } from "./usual";
 
 export const me = signal<Me | null>(null);
 
@@ -15,6 +16,7 @@ function become(one: Me): Me {
   keepCsrf(one.csrf);
   // Before anything is drawn: where one writes begins with what one had begun to write.
   draftsOf(one.account);
+  usualOf(one.account);
   me.value = one;
   loggedOut.value = false;
   return one;
@@ -33,6 +35,7 @@ export async function logOut(): Promise<void> {
   await post("/api/logout");
   const account = me.peek()?.account ?? "";
   leaveDrafts();
-  dropAll((name) => name.startsWith(`draft.${account}.`) || name === `outbox.${account}`);
+  const whole = [`outbox.${account}`, `model.${account}`];
+  dropAll((name) => name.startsWith(`draft.${account}.`) || whole.includes(name));
   location.assign("/");
 }

@@ -7,6 +7,7 @@ import { pause } from "../api/live";
 import type { Accepted, Id, Message, Say } from "../types";
 import { keep, read } from "./kept";
 import { seqOf } from "./path";
+import { keepUsual } from "./usual";
 
 export interface Pending {
   /** Made here: a second try is the same message. */
@@ -17,6 +18,8 @@ export interface Pending {
   at: number;
   bot?: string;
   model?: string;
+  /** Whether the model was not picked for this: without it the message is sent as well. */
+  usual?: boolean;
   blank?: boolean;
   instead_of?: Id;
   /** The newest message that was known there when it was said: it is none of those. */
@@ -31,7 +34,7 @@ export interface Pending {
 
 export type Saying = Pick<
   Pending,
-  "to" | "text" | "bot" | "model" | "blank" | "instead_of" | "after"
+  "to" | "text" | "bot" | "model" | "usual" | "blank" | "instead_of" | "after"
 >;
 
 const PATIENCE = 500;
@@ -162,6 +165,11 @@ async function sent(one: Pending): Promise<boolean> {
     return true;
   } catch (error) {
     if (loggedOut.peek()) return false;
+    if (one.usual && isDenied(error)) {
+      keepUsual(null);
+      change(one.id, { model: undefined, usual: undefined });
+      return true;
+    }
     const count = tries.get(one.to) ?? 0;
     const busy = error instanceof Refused && error.code === "busy";
     if (!passes(error) && !(busy && count < BUSY_TRIES)) {
@@ -173,6 +181,11 @@ async function sent(one: Pending): Promise<boolean> {
     later(one.to, busy ? PATIENCE : waitFor(error, count));
     return false;
   }
+}
+
+/** Whether the model may be why: it is not for this person, or not there any more. */
+function isDenied(error: unknown): boolean {
+  return error instanceof Refused && (error.status === 403 || error.status === 422);
 }
 
 async function posted(one: Pending, target: number | string): Promise<Accepted> {

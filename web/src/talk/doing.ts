@@ -1,8 +1,10 @@
 // What people do with messages; what goes wrong is told in a toast.
 
 import { told } from "../api/errors";
-import { freshBlank, freshBotName, freshId, freshModel } from "../state/fresh";
+import { freshBlank, freshBotName, freshId, freshModel, usualModel } from "../state/fresh";
 import { talk } from "../state/live";
+import { bots, loadBots } from "../state/bots";
+import { usual as remembered } from "../state/usual";
 import { say } from "../state/outbox";
 import type { Talk } from "../state/talk";
 import { t } from "../texts";
@@ -67,8 +69,12 @@ export async function send(text: string): Promise<boolean> {
     return true;
   }
   const bot = freshBotName() || undefined;
-  const [model, blank] = [freshModel.peek() ?? undefined, freshBlank.peek() || undefined];
-  say({ to: freshId.peek(), text: words, bot, model, blank });
+  // Whether the usual model is for this bot is seen from the bot.
+  if (remembered.peek() && !bots.peek().length) await loadBots().catch(() => undefined);
+  const usual = freshModel.peek() === null ? usualModel() : null;
+  const model = freshModel.peek() ?? usual ?? undefined;
+  const blank = freshBlank.peek() || undefined;
+  say({ to: freshId.peek(), text: words, bot, model, blank, usual: usual !== null || undefined });
   return true;
 }
 

@@ -1,6 +1,9 @@
 // What one sees before anything is said: who is there, and what one may try.
 
+import { useEffect } from "preact/hooks";
+import { loadVendors, vendors } from "../state/bots";
 import { freshBlank } from "../state/fresh";
+import { usual } from "../state/usual";
 import { t } from "../texts";
 import { Button } from "../ui";
 import { ConnectHint } from "../connect/hint";
@@ -8,14 +11,20 @@ import { Face } from "./face";
 
 interface HelloProps {
   name: string;
+  /** Whether the bot has only the offline model. */
+  bare: boolean;
   /** Whether the bot talks without a language model. */
   offline: boolean;
   onTry: (text: string) => void;
   onConnect: () => void;
 }
 
-export function Hello({ name, offline, onTry, onConnect }: HelloProps) {
+export function Hello({ name, bare, offline, onTry, onConnect }: HelloProps) {
   const blank = freshBlank.value;
+  useEffect(() => {
+    if (bare && !vendors.peek().length) void loadVendors().catch(() => undefined);
+  }, [bare]);
+  const connected = vendors.value.length ? vendors.value.some((one) => one.connected) : usual.value !== null;
   const tries = [t("talk.try_remember"), t("talk.try_know"), t("talk.try_do")];
   return (
     <div class="hello">
@@ -30,7 +39,7 @@ export function Hello({ name, offline, onTry, onConnect }: HelloProps) {
             </li>
           ))}
         </ul>
-        {offline && <ConnectHint onConnect={onConnect} />}
+        {offline && !connected && <ConnectHint onConnect={onConnect} />}
       </div>
     </div>
   );

@@ -2,12 +2,13 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { connectable, usable, vendorName, withoutVendor } from "../connect/vendors";
+import { connectable, OFFLINE, usable, vendorName, withoutVendor } from "../connect/vendors";
 import { callName, botNamed, loadVendors, modelsOf, shortModel, vendors } from "../state/bots";
 import { alter } from "../state/conversations";
-import { freshModel } from "../state/fresh";
+import { freshBotName, freshModel, freshModelName } from "../state/fresh";
 import { me } from "../state/me";
 import type { Talk } from "../state/talk";
+import { keepUsual } from "../state/usual";
 import { t } from "../texts";
 import { type Entry, Icon, Menu, toast } from "../ui";
 import { trying } from "./doing";
@@ -22,19 +23,28 @@ interface ModelsProps {
 export async function pickModel(talk: Talk | null, model: string | null): Promise<void> {
   if (!talk) {
     freshModel.value = model;
+    remember(freshBotName(), model);
     return;
   }
   await trying(async () => {
     talk.conversation.value = await alter(talk.number, { model });
+    remember(talk.conversation.value.bot, model);
     if (model) toast(t("talk.model_picked", shortModel(model)));
   });
+}
+
+/** What was picked is for the next conversation too; who goes back to the offline model wants it there. */
+function remember(bot: string, model: string | null): void {
+  const goes = model ?? botNamed(bot)?.model ?? OFFLINE;
+  if (goes === OFFLINE) keepUsual(null);
+  else if (model) keepUsual(model);
 }
 
 export function Models({ talk, bot, onConnect }: ModelsProps) {
   const near = useSignal(false);
   const lists = useLists(near.value);
   const own = botNamed(bot)?.model ?? "";
-  const picked = talk ? (talk.conversation.value?.model ?? null) : freshModel.value;
+  const picked = talk ? (talk.conversation.value?.model ?? null) : freshModelName();
   const now = picked ?? own;
   const come = () => {
     near.value = true;

@@ -3,8 +3,9 @@
 import { computed, useSignal } from "@preact/signals";
 import { useCallback, useEffect } from "preact/hooks";
 import { Refused } from "../api/errors";
+import { OFFLINE } from "../connect/vendors";
 import { callName, botNamed } from "../state/bots";
-import { freshBotName, freshId, freshModel } from "../state/fresh";
+import { freshBotName, freshId, freshModelName } from "../state/fresh";
 import { conversations } from "../state/conversations";
 import { link, talk } from "../state/live";
 import { begun, outbox } from "../state/outbox";
@@ -103,9 +104,10 @@ function Body({ open, bot, title, onConnect, onEdit }: BodyProps) {
   if (said || pending.length)
     return <SaidView talk={ready ? open : null} pending={pending} title={title} onEdit={onEdit} />;
   if (open && !ready) return <div class="log opening"><Waiting /></div>;
-  const model = open?.conversation.value?.model ?? freshModel.value ?? botNamed(bot)?.model ?? "";
+  const own = botNamed(bot)?.model ?? "";
+  const model = (open ? open.conversation.value?.model : freshModelName()) ?? own;
   return (
-    <Hello name={callName(bot)} offline={model === "offline"} onConnect={onConnect}
+    <Hello name={callName(bot)} bare={own === OFFLINE} offline={model === OFFLINE} onConnect={onConnect}
       onTry={(text) => void send(text)} />
   );
 }
