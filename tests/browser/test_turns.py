@@ -153,6 +153,34 @@ def test_an_edit_is_a_branch_and_the_other_one_goes_on(here: Talking, visit: Vis
     answered(page, "Four hundred metres.")
 
 
+def test_another_version_stands_where_the_one_before_stood(here: Talking, visit: Visit) -> None:
+    page = visit(here.served, viewport={"width": 900, "height": 420})
+    begin(page, "Which rivers?")
+    answered(page, "The Rimac.")
+    for n in range(4):
+        say(page, f"Tell more {n}")
+        expect(replies(page)).to_have_count(n + 2)
+    under(mine(page).nth(1), "Edit").click()
+    page.get_by_role("textbox", name="Say it otherwise").fill("Tell less")
+    button(mine(page).nth(1), "Send").click()
+    expect(replies(page)).to_have_count(2)
+    for name, other, count in (
+        ("The version before", "The next version", 5),
+        ("The next version", "The version before", 2),
+    ):
+        one = mine(page).nth(1)
+        one.scroll_into_view_if_needed()
+        under(one, name).focus()
+        before = one.bounding_box()
+        page.keyboard.press("Enter")
+        expect(replies(page)).to_have_count(count)
+        expect(under(mine(page).nth(1), other)).to_be_focused()
+        after = mine(page).nth(1).bounding_box()
+        assert before and after
+        # A shorter version may leave less than a window behind it.
+        assert count == 2 or abs(after["y"] - before["y"]) <= 2
+
+
 def test_one_branches_behind_a_reply(here: Talking, visit: Visit) -> None:
     page = visit(here.served)
     begin(page, "A capital?")

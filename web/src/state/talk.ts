@@ -53,6 +53,8 @@ export class Talk {
   readonly editing = signal<Id | null>(null);
   /** The message that what is said next takes the place of: the talk branches before it. */
   readonly branch = signal<Id | null>(null);
+  /** Another version was asked for, and is not drawn yet. */
+  readonly switched = signal<{ from: Id; to: Id } | null>(null);
   /** How many newer messages lie beyond what is loaded. */
   readonly beyond = signal(0);
   readonly #line: Line;
@@ -300,8 +302,15 @@ export class Talk {
     }
   }
 
-  async switchTo(id: Id): Promise<void> {
-    await post(`/api/messages/${id}/switch`);
+  /** Shows one version in the place of another. */
+  async switchTo(id: Id, from: Id): Promise<void> {
+    this.switched.value = { from, to: id };
+    try {
+      await post(`/api/messages/${id}/switch`);
+    } catch (error) {
+      this.switched.value = null;
+      throw error;
+    }
     this.reread();
   }
 

@@ -77,6 +77,16 @@ export class Scroll {
     this.#stuck = false;
   }
 
+  /** Has something stand so far from the top of the window. */
+  putAt(element: HTMLElement, top: number): void {
+    const box = this.#box;
+    if (!box || !element.isConnected) return;
+    this.#stuck = false;
+    const moved = element.getBoundingClientRect().top - top;
+    if (Math.abs(moved) >= 1) box.scrollTop += moved;
+    this.#top = box.scrollTop;
+  }
+
   /** Remembers what one reads, before something is put above it. */
   hold(): void {
     const box = this.#box;

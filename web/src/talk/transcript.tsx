@@ -15,6 +15,7 @@ import { MessageView } from "./message";
 import { PendingView } from "./pending";
 import { type Row, rows, type Shown, shown } from "./rows";
 import { Scroll } from "./scroll";
+import { useSwitched } from "./switched";
 
 const NEAR = 12;
 const AHEAD = 4_000;
@@ -37,6 +38,7 @@ export function Transcript({ talk, pending, title, onEdit }: TranscriptProps) {
   useEdges(talk, scroll, box, inside);
   useAnchor(scroll, what.messages[0]?.id);
   useGoal(talk, scroll, box);
+  useSwitched(talk, scroll, box);
 
   const name = callName(talk.conversation.value?.bot ?? "");
   const from = what.messages.length - NEAR;
@@ -106,7 +108,7 @@ function useUnseen(talk: Talk, scroll: Scroll, pending: readonly Pending[]) {
       if (talk.newer.peek()) void trying(() => talk.jumpToNewest());
       scroll.toEnd();
     }
-    const came = before.last ? messages.filter((one) => one.seq > before.last).length : 0;
+    const came = before.last && !talk.switched.peek() ? messages.filter((one) => one.seq > before.last).length : 0;
     if (came && !scroll.stuck && !talk.newer.peek()) unseen.value += came;
     if (scroll.stuck) unseen.value = 0;
   }, [last, pending.length]);
@@ -223,5 +225,5 @@ function edge(log: HTMLElement, end: boolean): void {
 function version(talk: Talk, at: HTMLElement, by: number): void {
   const one = talk.messages.value.find((other) => other.id === at.dataset["message"]);
   const other = one && otherVersion(one, by);
-  if (other) void trying(() => talk.switchTo(other));
+  if (other) void trying(() => talk.switchTo(other, one.id));
 }

@@ -47,7 +47,7 @@ function Versions({ talk, one }: { talk: Talk; one: Message }) {
   const at = one.versions.indexOf(one.id) + 1;
   const step = (by: number) => {
     const other = otherVersion(one, by);
-    if (other) void trying(() => talk.switchTo(other));
+    if (other) void trying(() => talk.switchTo(other, one.id));
   };
   return (
     <span class="versions" role="group" aria-label={t("talk.version_label", at, all)}>
