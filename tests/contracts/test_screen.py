@@ -313,6 +313,27 @@ def test_since_gives_what_was_stored_behind_a_message(run: Run) -> None:
 # Lists
 
 
+def test_what_others_say_in_an_account_is_theirs_and_an_empty_talk_is_the_accounts(
+    run: Run,
+) -> None:
+    async def body(store: Store) -> None:
+        here = place("theirs", "web")
+        await store.begin(here, "bo", 1)
+        owner = await store.meet(here, Author(platform_id="local", name="Ana"))
+        guest = await store.meet(here, Author(platform_id="guest", name="guest"))
+        assert (await listed(store, owner), await listed(store, guest)) == ([(1, "")], [])
+        assert await store.spoke_in(owner, 1)
+        said = {"spot": "theirs", "channel": "web"}
+        await say(store, "a guest's", now=2, number="g", author="guest", **said)
+        assert (await listed(store, owner), await listed(store, guest)) == ([], [(1, "a guest's")])
+        assert [await store.spoke_in(one, 1) for one in (owner, guest)] == [False, True]
+        await say(store, "mine too", now=3, number="h", author="local", **said)
+        assert [one for one, _ in await listed(store, owner)] == [1]
+        assert await store.spoke_in(owner, 1)
+
+    run(body)
+
+
 def test_a_list_has_those_in_which_one_spoke_and_ones_own(run: Run) -> None:
     async def body(store: Store) -> None:
         await say(store, "  ana's first words " * 20, now=1, number="a", spot="one")

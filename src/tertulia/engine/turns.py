@@ -56,6 +56,11 @@ class _Turn:
         return self.lease.conversation.id
 
     @property
+    def audience(self) -> int:
+        """Those to whom the reply is said."""
+        return self.lease.conversation.audience
+
+    @property
     def again(self) -> int | None:
         """The reply that is made anew or gone on with, by its seq."""
         return None if self.lease.again is None else self.lease.again.seq
@@ -132,7 +137,7 @@ class Turns:
         turn = self._running.get(conversation)
         if turn is None:
             return None
-        return Running(turn.lease.upto, turn.again, turn.draft.text)
+        return Running(turn.lease.upto, turn.again, turn.draft.text, turn.audience)
 
     async def renew(self) -> None:
         """Extend the leases of all running turns; one that was lost is given up at once."""
@@ -156,7 +161,7 @@ class Turns:
         reach("turn.claimed")
         self._running[turn.conversation] = turn
         try:
-            self._tell(turn.conversation, Started(turn.lease.upto, turn.again))
+            self._tell(turn.conversation, Started(turn.lease.upto, turn.again, turn.audience))
             ending = self._put_off(turn) if crowded else await self._answer(turn)
             if ending is not None:
                 await self._store(turn, ending)

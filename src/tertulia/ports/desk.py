@@ -101,6 +101,10 @@ class Desk(Protocol):
         """
         ...
 
+    async def hears(self, viewer: Viewer, number: int, audience: int) -> bool:
+        """Whether they hear what is said in it to an audience now. Raises: `NotThere`."""
+        ...
+
     async def attachment(self, viewer: Viewer, number: int) -> Attachment:
         """A picture or file by its number. Raises: `NotThere`."""
         ...

@@ -32,7 +32,7 @@ class ScreenStore(Protocol):
         before: int | None,
         most: int,
     ) -> Sequence[tuple[Conversation, str]]:
-        """Those in which this person (None: anybody) spoke, or that are theirs by the account.
+        """Those in which this person (None: anybody) spoke, or nobody did in an account of theirs.
 
         Pinned ones first (all of them, and only without `before`), then the `most` latest; behind
         an `updated_at`. More come where several changed at the same moment, so that the next page
@@ -42,7 +42,7 @@ class ScreenStore(Protocol):
         ...
 
     async def spoke_in(self, person: Person, conversation: int) -> bool:
-        """Whether this person said something there, or it is theirs by the account."""
+        """Whether this person said something there, or nobody did in an account of theirs."""
         ...
 
     async def set_title(self, conversation: int, title: str | None) -> None:

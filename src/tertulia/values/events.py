@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """A turn has begun, covering the messages up to `upto`.
 
-    `again` is the reply that it makes anew or goes on with, by its seq.
+    `again` is the reply that it makes anew or goes on with, by its seq. `audience` is the number of
+    those to whom it is said: nobody else is told of it.
     """
 
     upto: int
     again: int | None = None
+    audience: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,4 @@ class Running:
     upto: int
     again: int | None
     text: str
+    audience: int = field(default=0, compare=False)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from channels.web.served import SOON, Opened, Reader, opened, served, until
+from making import incoming
 from running import ScriptedModel
+from tertulia.channels.web import watch
+from tertulia.values.message import Author, Place
 
 TOKENS = [f" {number}{'🙂' if number % 7 == 0 else ''}" for number in range(200)]
 WHOLE = "".join(TOKENS)
@@ -129,6 +133,77 @@ def test_what_is_not_for_these_eyes_is_not_told(tmp_path: Path):
             assert not page.scene.engine._parts.broadcast._sinks.keys() - {own}
 
     served(tmp_path, body)
+
+
+def test_what_is_said_to_others_is_not_told_while_it_is_said(tmp_path: Path):
+    gate = asyncio.Event()
+    model = ScriptedModel([["ok"], ["a secret ", gate, "to another"], ["ours"]])
+
+    async def body(page: Opened) -> None:
+        number = await page.talk("hello", by="bob")
+        async with page.tab("bob") as first, page.tab("bob") as late, page.tab("ana") as owner:
+            told, all_told = await first.watch(number), await owner.watch(number)
+            await first.until(lambda: told.last == 2)
+            await owner.until(lambda: all_told.last == 2)
+            await guest_says(page, number, "my PIN is 4711")
+            await owner.until(lambda: all_told.draft == "a secret ")
+            late_told = await late.watch(number)
+            await late.until(lambda: late_told.last == 2)
+            gate.set()
+            await page.settled(number)
+            await page.say(number, "and I?", by="bob")
+            for tab, reader in ((first, told), (late, late_told)):
+                await tab.until(lambda reader=reader: "ours" in reader.texts())
+                assert reader.texts() == ["hello", "ok", "and I?", "ours"]
+                assert not {"secret", "4711", "another"} & set(json.dumps(reader.events).split())
+                told_live = [one for one in reader.kinds() if one in ("draft", "started", "text")]
+                assert told_live == ["started", "text"]
+
+    served(tmp_path, body, model)
+
+
+def test_who_was_parted_from_another_hears_no_more_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(watch, "STILL", 0.0)
+    gate = asyncio.Event()
+    model = ScriptedModel([["ok"], ["begun ", gate, "privately"], ["ok"]])
+
+    async def body(page: Opened) -> None:
+        number = await page.talk("hello", by="cy")
+        store = page.scene.engine.store
+        bob, cy = [await store.meet(*account_of(one)) for one in ("bob", "cy")]
+        await store.offer_link(bob.own(*account_of("bob")), "code", 2**60)
+        assert await store.link(cy.own(*account_of("cy")), "code", 1)
+        async with page.tab("bob") as tab, page.tab("cy") as other:
+            told, theirs = await tab.watch(number), await other.watch(number)
+            await page.say(number, "and now?", by="cy")
+            await tab.until(lambda: told.draft == "begun ")
+            await other.until(lambda: theirs.draft == "begun ")
+            assert await store.unlink(bob.own(*account_of("bob")))
+            gate.set()
+            await other.until(lambda: theirs.last == 4)
+            await tab.until(lambda: told.kinds()[-1] == "changed")
+            await page.say(number, "private", by="cy")
+            await page.settled(number, by="cy")
+            mine = await tab.watch(await page.talk("mine", by="bob"))
+            await tab.until(lambda: mine.last == 2)
+            assert (told.texts(), told.draft) == (["hello", "ok", "and now?"], "begun ")
+
+    served(tmp_path, body, model)
+
+
+def account_of(name: str) -> tuple[Place, Author]:
+    place = Place(channel="web", account=name, spot="")
+    return place, Author(platform_id=name, name=name)
+
+
+async def guest_says(page: Opened, number: int, text: str) -> None:
+    """Somebody whom the account speaks for says it where the account spoke, alone."""
+    store = page.scene.engine.store
+    here = await store.conversation_numbered(number)
+    said = replace(incoming(text, author="guest"), place=here.place, present=())
+    await page.scene.engine.accept(said)
 
 
 @pytest.mark.parametrize(

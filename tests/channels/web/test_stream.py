@@ -127,6 +127,10 @@ class Engine:
             last_seq=last,
         )
 
+    async def hears(self, viewer: Viewer, number: int, audience: int) -> bool:
+        await self.pause()
+        return True
+
     async def pause(self) -> None:
         for _ in range(self.random.randrange(4)):
             await asyncio.sleep(0)

@@ -10,7 +10,6 @@ import pytest
 from commanding import learn, say
 from desking import at, events, link, look, name_of, texts, type_in
 from running import Scene, ScriptedModel, scene
-from tertulia.engine.targets import NOTHING_LEFT
 from tertulia.values.errors import NotThere, StoreError
 from tertulia.values.events import Changed
 from tertulia.values.forgetting import Target
@@ -110,7 +109,7 @@ def test_nothing_is_left_where_others_alone_spoke(tmp_path: Path) -> None:
 
             said = replace(incoming("hello", author="guest"), place=theirs)
             await here.outcome(await here.engine.accept(said))
-            with pytest.raises(NotThere, match=NOTHING_LEFT):
+            with pytest.raises(NotThere, match="no conversation 1 that you may see"):
                 await here.engine.desk.target(await look(here), "1")
 
     asyncio.run(body())

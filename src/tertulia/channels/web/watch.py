@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from tertulia.channels.web import news
@@ -10,13 +11,25 @@ from tertulia.channels.web.news import News
 from tertulia.channels.web.shaping import messages
 from tertulia.ports.channel import Floor
 from tertulia.values import shown
-from tertulia.values.events import Changed, Event, Restarted, Settled, Spoken, Started, Stored
+from tertulia.values.events import (
+    Changed,
+    Event,
+    Restarted,
+    Running,
+    Settled,
+    Spoken,
+    Started,
+    Stored,
+)
 from tertulia.values.message import message_id
 from tertulia.values.shown import Viewer
 from tertulia.values.text import clean
 
 EACH = 32
 """What holding an event costs beside its text, in characters."""
+
+STILL = 1.0
+"""Seconds after which it is asked anew whether who looks still hears what is being said."""
 
 
 class Line(Protocol):
@@ -56,21 +69,26 @@ class Watch:
 
     While it is `behind`, nothing is kept but what kinds of things happened: `step` then reads what
     was stored and takes the draft as it stands. So it begins, and so it comes back where a slow
-    reader let too much gather.
+    reader let too much gather. Who looks is asked anew with each read and each turn: they may be
+    linked with others, or parted from them, while a page is open.
     """
 
     __slots__ = (
+        "_asked",
         "_at",
         "_behind",
         "_changed",
         "_deaf",
+        "_drawn",
         "_ended",
         "_fresh",
+        "_hears",
         "_line",
         "_sent",
         "_settled",
         "_size",
         "_stored",
+        "_sure",
         "_viewer",
         "_void",
         "_waiting",
@@ -91,7 +109,9 @@ class Watch:
         self._fresh = self._behind = True
         self._changed = self._settled = self._void = False
         self._stored = 0
-        self._ended = False
+        self._asked: int | None = None  # the audience of which it is known whether they hear it
+        self._sure = 0.0
+        self._hears = self._drawn = self._ended = False
 
     def hear(self, event: Event) -> None:
         """Keep what has just happened until it is told."""
@@ -155,6 +175,7 @@ class Watch:
 
     def _fall_behind(self) -> None:
         self._behind = True
+        self._asked = None
         for one in self._waiting:
             if not isinstance(one, list):
                 self._note(one)
@@ -177,29 +198,47 @@ class Watch:
     async def _catch_up(self) -> None:
         """What was stored behind the last that was told, then the draft as it stands."""
         line = self._line
-        if self._viewer is None:
-            self._viewer = await line.viewer()
-            if self._ended:
-                return
+        if self._deaf is None and not self._ended:
             self._deaf = line.floor.host.listen(self.number, self.hear)
         if not await self._read():
             return
         # From here until the draft is taken nothing else runs: no piece is lost or told twice.
         running = line.floor.host.running(self.number)
+        if running is not None and running.audience != self._asked:
+            await self._ask(running.audience)
+            return  # what was stored meanwhile comes first
         self._behind = False
-        for one in self._missed(drafted=running is not None):
+        drafted = running is not None and self._hears
+        for one in self._missed(drafted=drafted):
             await line.tell(one)
-        if running is not None:
-            text = clean(running.text)
-            self._at = news.units(text)
-            await line.tell(
-                news.Draft(
-                    conversation=self.number,
-                    upto=running.upto,
-                    again=self._again(running.again),
-                    text=text,
-                )
+        if running is not None and drafted:
+            await self._tell_draft(running)
+
+    async def _tell_draft(self, running: Running) -> None:
+        text = clean(running.text)
+        self._at, self._drawn = news.units(text), True
+        await self._line.tell(
+            news.Draft(
+                conversation=self.number,
+                upto=running.upto,
+                again=self._again(running.again),
+                text=text,
             )
+        )
+
+    async def _ask(self, audience: int) -> None:
+        """Note whether who looks now hears what is said to that audience."""
+        self._asked, self._hears = audience, False
+        viewer = await self._line.viewer()
+        hears = await self._line.floor.desk.hears(viewer, self.number, audience)
+        self._hears, self._sure = hears, asyncio.get_running_loop().time()
+
+    async def _still_hears(self) -> bool:
+        """Whether this turn goes on being told; who was parted from others hears no more of it."""
+        late = asyncio.get_running_loop().time() - self._sure >= STILL
+        if self._hears and late and self._asked is not None:
+            await self._ask(self._asked)
+        return self._hears
 
     async def _read(self) -> bool:
         """Tell a stretch of what was stored; whether that was all."""
@@ -221,7 +260,7 @@ class Watch:
         told: list[News] = []
         if self._settled and not drafted:
             told.append(news.Settled(conversation=here))
-        elif self._void and not drafted:
+        elif self._void and self._drawn and not drafted:
             told.append(news.Restarted(conversation=here))
         if self._changed:
             told.append(news.Changed(conversation=here))
@@ -232,23 +271,34 @@ class Watch:
         here, line = self.number, self._line
         match what:
             case list():
-                text = clean("".join(what))
-                at, self._at = self._at, self._at + news.units(text)
-                await line.tell(news.Text(conversation=here, at=at, text=text))
+                await self._tell_text(clean("".join(what)))
             case Stored(seq):
                 await self._tell_upto(seq)
-            case Started(upto, again):
-                self._at = 0
-                await line.tell(
-                    news.Started(conversation=here, upto=upto, again=self._again(again))
-                )
+            case Started():
+                await self._tell_started(what)
             case Restarted():
                 self._at = 0
-                await line.tell(news.Restarted(conversation=here))
+                if self._hears:
+                    await line.tell(news.Restarted(conversation=here))
             case Settled():
                 await line.tell(news.Settled(conversation=here))
             case _:
                 await line.tell(news.Changed(conversation=here))
+
+    async def _tell_started(self, what: Started) -> None:
+        self._at = 0
+        await self._ask(what.audience)
+        self._drawn = self._hears
+        if self._hears:
+            again = self._again(what.again)
+            await self._line.tell(
+                news.Started(conversation=self.number, upto=what.upto, again=again)
+            )
+
+    async def _tell_text(self, text: str) -> None:
+        at, self._at = self._at, self._at + news.units(text)
+        if await self._still_hears():
+            await self._line.tell(news.Text(conversation=self.number, at=at, text=text))
 
     async def _tell_upto(self, seq: int) -> None:
         """Tell what is new as far as `seq`, and that one in any case.
@@ -270,10 +320,9 @@ class Watch:
             if one.seq <= upto:
                 await self._line.tell(news.Said(conversation=self.number, message=one), one.seq)
 
-    def _since(self, after: int) -> Awaitable[shown.Page]:
-        viewer = self._viewer
-        assert viewer is not None  # noqa: S101 - it is set before anything is read
-        return self._line.floor.desk.since(viewer, self.number, after)
+    async def _since(self, after: int) -> shown.Page:
+        self._viewer = await self._line.viewer()
+        return await self._line.floor.desk.since(self._viewer, self.number, after)
 
     def _again(self, seq: int | None) -> str | None:
         return None if seq is None else message_id(self.number, seq)

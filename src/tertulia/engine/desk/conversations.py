@@ -8,6 +8,7 @@ from dataclasses import replace
 from tertulia.engine.desk.viewing import Viewing
 from tertulia.engine.titles import SCREENS, title_of
 from tertulia.values.attachment import Attachment
+from tertulia.values.audience import EVER
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import NotThere, SettingsError
 from tertulia.values.message import Place
@@ -123,6 +124,12 @@ class Conversations(Viewing):
         await self._enter(viewer, number)
         scope = await self._scope(viewer)
         return _for(viewer, await self._store.since(number, scope, after, BEHIND))
+
+    async def hears(self, viewer: Viewer, number: int, audience: int) -> bool:
+        """See the port."""
+        await self._enter(viewer, number)
+        scope = await self._scope(viewer)
+        return scope is None or scope.allows(audience, EVER)
 
     async def attachment(self, viewer: Viewer, number: int) -> Attachment:
         """See the port."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, exists, func, select, tuple_, update
 
 from tertulia.ports.screen import ScreenStore
 from tertulia.stores.sql import attachments, fact_edits
@@ -69,8 +69,14 @@ _later = _next.where(
 _spoke = _spoke.union_all(
     select(_spoke.c.who, _later.scalar_subquery()).where(_spoke.c.which.is_not(None))
 )
+# An account's talks of its end users are theirs: its own are also those in which nobody spoke.
+_silent = ~exists().where(
+    message.c.conversation_id == conversation.c.id, message.c.identity_id.is_not(None)
+)
 _theirs = select(_spoke.c.which).union(
-    select(conversation.c.id).where(tuple_(*_place).in_(bindparam("accounts", expanding=True)))
+    select(conversation.c.id).where(
+        tuple_(*_place).in_(bindparam("accounts", expanding=True)), _silent
+    )
 )
 _latest = (conversation.c.updated_at.desc(), conversation.c.id.desc())
 _listed_ids = select(func.json_each(bindparam("listed")).table_valued("value").c.value)
@@ -228,13 +234,14 @@ def _accounts(person: Person) -> set[tuple[str, str]]:
 
 
 def _spoke_in(connection: Connection, person: Person, which: int) -> bool:
-    place = connection.execute(select(*_place).where(conversation.c.id == which)).one_or_none()
-    if place is not None and tuple(place) in _accounts(person):
-        return True
     spoke = select(message.c.id).where(
         message.c.conversation_id == which, message.c.identity_id.in_(person.numbers)
     )
-    return connection.execute(spoke.limit(1)).first() is not None
+    if connection.execute(spoke.limit(1)).first() is not None:
+        return True
+    silent = select(*_place).where(conversation.c.id == which, _silent)
+    place = connection.execute(silent).one_or_none()
+    return place is not None and tuple(place) in _accounts(person)
 
 
 def _change(connection: Connection, which: int, **values: object) -> None:
