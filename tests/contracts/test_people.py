@@ -273,3 +273,18 @@ def test_a_past_beside_a_conversation_of_the_same_name(run: Run) -> None:
         assert await store.conversation(place("trip (3)")) is not None
 
     run(body)
+
+
+def test_many_pasts_of_one_name_have_one_number_each(run: Run) -> None:
+    async def body(store: Store) -> None:
+        await say(store, "mine", number="1", spot="trip (7)")
+        for number in range(1, 12):
+            told = [replace(past(1), id=f"of {number}")]
+            assert await store.take_in(place("trip"), "bo", somebody("ana"), told, None, 9) == 1
+        spots = {one.place.spot for one in await store.conversations(None)}
+        assert spots == {"trip", *(f"trip ({number})" for number in range(2, 13))}
+        again = [replace(past(1), id="of 9"), replace(past(2), id="new of 9", parent="of 9")]
+        assert await store.take_in(place("trip"), "bo", somebody("ana"), again, None, 9) == 1
+        assert len(await store.conversations(None)) == 12
+
+    run(body)

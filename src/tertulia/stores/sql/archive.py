@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,7 +15,6 @@ from tertulia.stores.sql.beginnings import begin, meet, numbered
 from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.exported import still_here
 from tertulia.stores.sql.forget.trail import MARK
-from tertulia.stores.sql.reads import conversation_at
 from tertulia.stores.sql.schema import conversation, message, outcome, tombstone
 from tertulia.stores.sql.tables import Tables
 from tertulia.stores.sql.tombstones import hash_of, secret
@@ -139,10 +137,33 @@ def _begun(
 
 
 def _free(connection: Connection, place: Place) -> Place:
-    """The place, or where another conversation has its name, one with a number behind it."""
-    names = (place.spot if n == 1 else f"{place.spot} ({n})" for n in itertools.count(1))
-    places = (replace(place, spot=name) for name in names)
-    return next(one for one in places if conversation_at(connection, one) is None)
+    """The place, or where another conversation has its name, one with a number behind it.
+
+    Many have the same name ("New chat"): what is free is found by doubling and halving.
+    """
+    taken, free = 0, 1
+    while _is_taken(connection, _named(place, free)):
+        taken, free = free, free * 2
+    while free - taken > 1:
+        between = (taken + free) // 2
+        if _is_taken(connection, _named(place, between)):
+            taken = between
+        else:
+            free = between
+    return _named(place, free)
+
+
+def _named(place: Place, number: int) -> Place:
+    return place if number == 1 else replace(place, spot=f"{place.spot} ({number})")
+
+
+def _is_taken(connection: Connection, place: Place) -> bool:
+    there = select(conversation.c.id).where(
+        conversation.c.channel == place.channel,
+        conversation.c.account == place.account,
+        conversation.c.spot == place.spot,
+    )
+    return connection.execute(there).first() is not None
 
 
 def _there(
