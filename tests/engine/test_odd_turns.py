@@ -16,6 +16,7 @@ from tertulia.values.bot import Price
 from tertulia.values.errors import ModelUnavailable, StoreError, StoreFull
 from tertulia.values.events import Event, Restarted
 from tertulia.values.prompt import Chunk, Delta, Done, Prompt, Usage
+from tertulia.values.reply import Delivery
 
 
 class RealClock(SetClock):
@@ -92,6 +93,42 @@ def test_a_lost_turn_takes_back_what_it_showed(tmp_path: Path) -> None:
             await here.engine._turns.renew()
             await until(lambda: not here.engine._turns._running)
             assert Restarted("another process answers") in events
+
+    asyncio.run(body())
+
+
+def test_the_grace_is_one_for_all_that_runs(tmp_path: Path) -> None:
+    class Silent(Keeping):
+        async def send(self, delivery: Delivery) -> tuple[str, ...]:
+            return await asyncio.Future()
+
+    async def body() -> None:
+        model = ScriptedModel([["told"], [asyncio.Event()]])
+        async with scene(tmp_path, model, channel=Silent(), grace=0) as here:
+            await here.say("one")
+            await until(lambda: bool(here.engine.tools.outbox._senders))
+            await here.say("two", spot="other")
+            await until(lambda: len(model.prompts) == 2)
+            learning = asyncio.create_task(asyncio.Event().wait())
+            here.engine._turns._learning[99] = learning
+            begun = time.monotonic()
+            await here.engine.close(0.4)
+            assert 0.4 <= time.monotonic() - begun < 0.75
+            assert learning.cancelled() or learning.cancelling()
+
+    asyncio.run(body())
+
+
+def test_a_memory_may_be_given_longer_than_the_rest(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with scene(tmp_path, ScriptedModel(), grace=0) as here:
+            loop, learnt = asyncio.get_running_loop(), asyncio.Event()
+            learning = asyncio.create_task(learnt.wait())
+            here.engine._turns._learning[99] = learning
+            loop.call_later(0.1, learnt.set)
+            await here.engine.close(0, learning=20)
+            assert learning.done()
+            assert not learning.cancelled()
 
     asyncio.run(body())
 

@@ -36,6 +36,9 @@ from tertulia.values.bot import ModelSpec
 from tertulia.values.errors import SettingsError
 from tertulia.values.message import Accepted, Incoming
 
+LEARNING = 30.0
+"""Seconds that a summary may still take when a talk at the terminal or in Python ends."""
+
 RECALL = "recall"
 """The memory that commands search with, and that an embedder is for."""
 
@@ -104,10 +107,10 @@ class Running(Engine):
             await self.bots.refresh()  # nothing else looks at what another process has changed
         return await super().accept(incoming)
 
-    async def close(self, grace: float = 10.0) -> None:
-        """Let turns, memories and deliveries finish for `grace` seconds each, then end."""
+    async def close(self, grace: float = 10.0, *, learning: float = 0.0) -> None:
+        """Let what runs finish for `grace` seconds, and memories for `learning`, then end."""
         try:
-            await super().close(grace)
+            await super().close(grace, learning=learning)
         finally:
             await self._models.close()
             await self._memories.close()
@@ -136,7 +139,7 @@ async def running(
             engine.bots.described.check(bot)
         yield engine
     finally:
-        await engine.close()
+        await engine.close(learning=LEARNING)
 
 
 def importers(*which: str) -> Sequence[Importer]:

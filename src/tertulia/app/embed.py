@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tertulia.app.compose import Running
+from tertulia.app.compose import LEARNING, Running
 from tertulia.app.plugins import load
 from tertulia.app.settings import Settings, bot_spec
 from tertulia.app.settings import load as load_settings
@@ -163,14 +163,15 @@ class Bot:
         """Finish what is under way and close the database.
 
         A reply that is not there after ten seconds raises `Stopped` where it is awaited; the
-        message is kept, and answered when its conversation is opened again.
+        message is kept, and answered when its conversation is opened again. A summary that is
+        being made has thirty.
         """
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             await self._move(loop)
         engine, self._engine = self._engine, None
         if engine is not None:
-            await engine.close()
+            await engine.close(learning=LEARNING)
 
     async def __aenter__(self) -> Self:
         await self._started()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -97,14 +98,20 @@ class Engine(Host):
         if self._parts.everything:
             self._delivering = asyncio.create_task(self._deliver())
 
-    async def close(self, grace: float = 10.0) -> None:
-        """Let turns, memories and deliveries finish for `grace` seconds each, then end."""
+    async def close(self, grace: float = 10.0, *, learning: float = 0.0) -> None:
+        """Let what runs finish, then end: turns, deliveries and memories have `grace` seconds.
+
+        That is all together; memories have `learning` seconds at least, as a summary takes a
+        model's time. One that is cut short is made up at a later turn; what waits or is unsent is
+        for another process, or the next start.
+        """
         self._turns.end()
         self.desk.end()
+        until = time.monotonic() + grace
         try:
             await self._parts.dispatcher.close(grace)
-            await self._turns.close(grace * 3)  # a summary takes a model's time
-            await self.tools.outbox.close(grace)
+            await self.tools.outbox.close(max(0.0, until - time.monotonic()))
+            await self._turns.close(max(learning, until - time.monotonic()))
         finally:
             await self._following.end()
             loops = [task for task in (self._renewing, self._delivering) if task is not None]
