@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
@@ -13,6 +15,8 @@ import pytest
 from channels.api.doors import LOCAL_CALLER, Door, kept, lines, raw, say, scripted
 from running import ScriptedModel
 from tertulia.values.errors import ModelRejected
+
+ONCE_MORE = {"x-stainless-retry-count": "1"}
 
 
 def runs(door: Door, text: str) -> None:
@@ -51,14 +55,64 @@ def test_a_library_that_asks_again_is_answered_once(
         assert len(model.prompts) == len(scripts) - (1 if len(sent["messages"]) == 3 else 2)
 
 
-def test_two_that_say_the_same_at_once_are_one(tmp_path: Path) -> None:
+def test_talks_that_begin_with_the_same_words_are_talks_of_their_own(tmp_path: Path) -> None:
     gate = asyncio.Event()
     with scripted(tmp_path, ScriptedModel([[gate, "one"]])) as door, ThreadPoolExecutor() as pool:
         asking = [pool.submit(say, door.client(), "hello") for _ in range(4)]
         door.until(lambda engine: len(engine._following._followers) == 4)
         door.set(gate)
         assert [one.result(60) for one in asking] == ["one"] * 4
-        assert kept(door) == [["hello", "one"]]
+        assert kept(door) == [["hello", "one"]] * 4
+
+
+@pytest.mark.parametrize("headers", [None, ONCE_MORE])
+def test_what_waits_behind_a_talk_is_said_once(
+    tmp_path: Path, headers: dict[str, str] | None
+) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel([["one"], [gate, "two"]])
+    with scripted(tmp_path, model) as door, ThreadPoolExecutor() as pool:
+        say(door.client(), "hello")
+        asking = [
+            pool.submit(say, door.client(), "hello", "one", "more", extra_headers=headers)
+            for _ in range(3)
+        ]
+        door.until(lambda engine: len(engine._following._followers) == 3)
+        door.set(gate)
+        assert [one.result(60) for one in asking] == ["two"] * 3
+        assert kept(door) == [["hello", "one", "more", "two"]]
+
+
+@pytest.mark.parametrize("where", ["begins", "goes on", "named", "after a restart"])
+def test_other_pictures_are_another_message(tmp_path: Path, where: str) -> None:
+    pictures = ["one!", "two!", "one!"]
+    before = lines("a", "first", "x")[:2] if where == "goes on" else []
+    more = {"metadata": {"conversation": "x"}} if where == "named" else {}
+    model = ScriptedModel([["first"]] if before else [], name="scripted:one")
+    model.scripts = [*model.scripts, ["reply 1"], ["reply 2"], ["reply 3"]]
+    with scripted(tmp_path, model) as door:
+        if before:
+            say(door.client(), "a")
+        told = [look_at(door, picture, before, more) for picture in pictures[:2]]
+        if where != "after a restart":
+            told.append(look_at(door, pictures[2], before, more))
+    if where == "after a restart":
+        with scripted(tmp_path, ScriptedModel([["never"]])) as door:
+            told.append(look_at(door, pictures[2], before, more))
+    # Sent once more, the first of these is answered with what was its own.
+    begins = where in ("begins", "after a restart")
+    assert told == ["reply 1", "reply 2", "reply 1" if begins else "reply 3"]
+
+
+def look_at(door: Door, picture: str, before: list[dict[str, str]], more: dict[str, Any]) -> str:
+    """The reply to a picture, of which it is said that it is sent once more."""
+    content = base64.b64encode(b"\x89PNG\r\n\x1a\n" + picture.encode()).decode()
+    url = {"url": f"data:image/png;base64,{content}"}
+    parts = [{"type": "text", "text": "what?"}, {"type": "image_url", "image_url": url}]
+    body = {"model": "bo", "messages": [*before, {"role": "user", "content": parts}], **more}
+    status, done, _ = raw(door, body, headers=ONCE_MORE)
+    assert status == 200, done
+    return str(done["choices"][0]["message"]["content"])
 
 
 def test_an_answer_that_was_lost_is_given_again(tmp_path: Path) -> None:
@@ -172,7 +226,12 @@ def test_what_waited_when_the_server_ended_is_followed(tmp_path: Path) -> None:
         ThreadPoolExecutor() as pool,
     ):
         asking = [
-            pool.submit(door.client().chat.completions.create, model="bo", messages=one)
+            pool.submit(
+                door.client().chat.completions.create,
+                model="bo",
+                messages=one,
+                extra_headers=ONCE_MORE,
+            )
             for one in sent
         ]
         door.until(lambda engine: len(engine._following._followers) == 2)

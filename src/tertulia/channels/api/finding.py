@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from tertulia.channels.api.asked import Said
-from tertulia.channels.api.saying import is_command, plain, said_in, says
+from tertulia.channels.api.saying import is_command, said_in, same_pictures, same_words, says
 from tertulia.channels.api.seen import Stand
 from tertulia.channels.api.speaking import Speaker
 from tertulia.ports.desk import Desk
@@ -110,22 +110,28 @@ class Finder:
                 break
         return None if best is None else best[1]
 
-    async def begun(self, text: str, answered_since: int | None) -> Shown | None:
-        """The first message of a talk that began with these words, and has no reply yet.
+    async def begun(self, said: Said, answered_since: int) -> Shown | None:
+        """The first message of a talk that began with just this, and has no reply yet.
 
-        With `answered_since` (ms since 1970 UTC) also one that has, and was said since then.
+        Also one that has, and was said since `answered_since` (ms since 1970 UTC).
         """
         async for here in self._latest():
-            if here.answered_seq and (answered_since is None or here.last_seq > 2):
+            if here.answered_seq and here.last_seq > 2:
                 continue
             page = await self.newest(here.id)
             first, *more = (page and said_in(page)) or [None]
-            if first is None or not says(first, text):
+            if first is None or not await self.says(first, said):
                 continue
-            late = answered_since is not None and first.message.said_at >= answered_since
+            late = first.message.said_at >= answered_since
             if (first.outcome is None and not more) or (late and len(more) == 1):
                 return first
         return None
+
+    async def says(self, there: Shown, said: Said) -> bool:
+        """Whether somebody said just this there."""
+        with suppress(NotThere):  # it was forgotten since it was read
+            return await says(self._desk, self._viewer, there, said)
+        return False
 
     async def _latest(self) -> AsyncIterator[Conversation]:
         found = 0
@@ -192,6 +198,12 @@ class _Path:
             if one.message.role == "notice":
                 self._aside.add(one.message.seq)
 
+    async def fits(self, sent: Said, there: Shown) -> bool:
+        """Whether that is what was said, with the pictures that were sent."""
+        if not _fits(sent, there):
+            return False
+        return await same_pictures(self._desk, self._viewer, there, sent)
+
     async def at(self, index: int) -> Shown | None:
         """The message so many before the last; None where the path has none."""
         while index >= len(self.read) and self._page.older:
@@ -245,7 +257,7 @@ class _Comparing:
     async def _go_on(self, there: Shown | None) -> bool:
         """Whether the next that was sent is there, or need not be."""
         one = self._sent[self._at]
-        if there is not None and _fits(one, there):
+        if there is not None and await self._path.fits(one, there):
             self._alike += 1
             await self._both()
         elif _is_command(self._sent, self._at):
@@ -284,12 +296,11 @@ def _behind(page: Page, seq: int, *, current: bool) -> Behind:
 
 def _fits(sent: Said, there: Shown) -> bool:
     """Whether that is what was said; of a reply a client may have only the beginning."""
-    ours, theirs = there.message.text.strip(), sent.text.strip()
-    if sent.role != there.message.role:
-        return False
     if sent.role == "user":
-        return ours == plain(theirs).strip()
-    return ours.startswith(theirs)
+        return same_words(there, sent)
+    return sent.role == there.message.role and there.message.text.strip().startswith(
+        sent.text.strip()
+    )
 
 
 def _redacted(sent: Said, there: Shown) -> bool:

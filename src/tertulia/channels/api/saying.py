@@ -1,9 +1,10 @@
-"""What counts as the same words, on the way in and in the database."""
+"""What counts as the same message, on the way in and in the database."""
 
 from __future__ import annotations
 
 from tertulia.channels.api.asked import Said
-from tertulia.values.shown import Page, Shown
+from tertulia.ports.desk import Desk
+from tertulia.values.shown import Page, Shown, Viewer
 
 
 def said_in(page: Page) -> list[Shown]:
@@ -11,15 +12,32 @@ def said_in(page: Page) -> list[Shown]:
     return [one for one in page.shown if one.message.role != "notice"]
 
 
-def says(there: Shown, text: str) -> bool:
-    """Whether somebody said just this there."""
-    said = there.message
-    return said.role == "user" and said.text.strip() == plain(text).strip()
+async def says(desk: Desk, viewer: Viewer, there: Shown, said: Said) -> bool:
+    """Whether somebody said just this there, with just these pictures. Raises: `NotThere`."""
+    if not (same_words(there, said) and len(there.attachments) == len(said.pictures)):
+        return False
+    return await same_pictures(desk, viewer, there, said)
 
 
-def waits_with(there: Shown, text: str) -> bool:
-    """Whether somebody said just this, and is still to be answered."""
-    return says(there, text) and there.outcome is None
+def same_words(there: Shown, said: Said) -> bool:
+    """Whether somebody said these words there."""
+    words = there.message.text.strip() == plain(said.text).strip()
+    return there.message.role == "user" and words
+
+
+async def same_pictures(desk: Desk, viewer: Viewer, there: Shown, said: Said) -> bool:
+    """Whether these pictures came with it; a client may have left them all out since.
+
+    Raises: `NotThere`.
+    """
+    if not said.pictures:
+        return True
+    if [one.size for one in there.attachments] != [len(one.content) for one in said.pictures]:
+        return False
+    for kept, sent in zip(there.attachments, said.pictures, strict=True):
+        if (await desk.attachment(viewer, kept.id)).content != sent.content:
+            return False
+    return True
 
 
 def is_command(said: Said) -> bool:

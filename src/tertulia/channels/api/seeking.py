@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tertulia.channels.api.asked import Asked, Said
 from tertulia.channels.api.finding import Behind, Finder
-from tertulia.channels.api.saying import is_command, said_in, says, waits_with
+from tertulia.channels.api.saying import is_command, said_in
 from tertulia.channels.api.seen import Seen, Stand, beginning, behind
 from tertulia.channels.api.speaking import CHANNEL, Speaker, a_name
 from tertulia.ports.channel import Floor
@@ -64,7 +64,7 @@ class Seeking:
         stand = known or await finder.find(self.asked.before)
         found = None if stand is None else await finder.behind(stand)
         if found is not None:
-            return await self._at(viewer, found, digest)
+            return await self._at(finder, viewer, found, digest)
         return await self._beginning(finder, known, digest)
 
     async def _named(self, finder: Finder, name: str) -> Where:
@@ -73,24 +73,23 @@ class Seeking:
         number = await self.floor.host.opened(place)
         page = None if number is None else await finder.newest(number)
         said = said_in(page)[-2:] if page else []
-        waiting = self._there(said[-1]) if said else None
-        if waiting is None and [one.message.role for one in said] == ["user", "assistant"]:
-            waiting = self._answered(said[0])
+        answered = [one.message.role for one in said] == ["user", "assistant"]
+        last = said[0] if answered else said[-1] if said else None
+        waiting = await self._same(finder, last) if last else None
         return Where(place=place, digest=digest, waiting=waiting)
 
     async def _fresh(self, finder: Finder, digest: bytes) -> Where:
-        """A talk begins, unless these very words began one that still waits."""
+        """A talk begins, unless it is told that it is sent once more: others say the same too."""
         place = self.speaker.place(a_name())
-        if self.keyed:
+        if self.keyed or not self.again:
             return Where(place=place, digest=digest)
-        text = self.asked.new.text
-        known = self.seen.stand(behind(digest, "user", text))
-        since = time.time_ns() // 1_000_000 - LATELY if self.again else None
-        there = await (finder.shown(known) if known else finder.begun(text, since))
-        waiting = (self._there(there) or self._answered(there)) if there else None
+        new, since = self.asked.new, time.time_ns() // 1_000_000 - LATELY
+        known = self.seen.stand(behind(digest, "user", new.text, new.pictures))
+        there = await (finder.shown(known) if known else finder.begun(new, since))
+        waiting = await self._same(finder, there) if there else None
         return Where(place=place, digest=digest, waiting=waiting)
 
-    async def _at(self, viewer: Viewer, found: Behind, digest: bytes) -> Where:
+    async def _at(self, finder: Finder, viewer: Viewer, found: Behind, digest: bytes) -> Where:
         if found.next is None:
             if not found.current:
                 await self.floor.desk.switch(viewer, found.leaf.message.id)
@@ -98,7 +97,7 @@ class Seeking:
         return Where(
             place=found.place,
             digest=digest,
-            waiting=self._there(found.next) or self._answered(found.next),
+            waiting=await self._same(finder, found.next),
             instead_of=found.next.message.seq,
         )
 
@@ -110,17 +109,15 @@ class Seeking:
         page = await finder.newest(known.conversation)
         return Where(place=page.conversation.place if page else place, digest=digest)
 
-    def _there(self, there: Shown) -> Accepted | None:
-        """What waits with the same words is not said twice."""
-        if self.keyed or not waits_with(there, self.asked.new.text):
-            return None
-        return _accepted(there.message.conversation, there.message.seq)
+    async def _same(self, finder: Finder, there: Shown) -> Accepted | None:
+        """What waits with the same words and pictures is not said twice.
 
-    def _answered(self, there: Shown) -> Accepted | None:
-        """A client that sends it once more had no answer, where there is one."""
-        if self.keyed or not self.again or there.outcome != "reply":
+        A client that sends it once more had no answer, where there is one.
+        """
+        lost = self.again and there.outcome == "reply"
+        if self.keyed or not (there.outcome is None or lost):
             return None
-        if not says(there, self.asked.new.text):
+        if not await finder.says(there, self.asked.new):
             return None
         return _accepted(there.message.conversation, there.message.seq)
 

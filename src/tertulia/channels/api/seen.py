@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from tertulia.channels.api.asked import Said
+from tertulia.values.attachment import Attachment
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ class Seen:
     def walk(self, begin: bytes, said: Iterable[Said]) -> bytes:
         """The digest of a transcript, without the commands in it that were obeyed."""
         for one in said:
-            begin = behind(begin, one.role, one.text)
+            begin = behind(begin, one.role, one.text, one.pictures)
             begin = self._same.get(begin, begin)
         return begin
 
@@ -61,9 +62,10 @@ def beginning(*whose: str) -> bytes:
     return _digest(b"", *whose)
 
 
-def behind(digest: bytes, role: str, text: str) -> bytes:
+def behind(digest: bytes, role: str, text: str, pictures: Sequence[Attachment] = ()) -> bytes:
     """The digest of a transcript with one more message."""
-    return _digest(digest, role, text.strip())
+    shown = (hashlib.blake2b(one.content).hexdigest() for one in pictures)
+    return _digest(digest, role, text.strip(), *shown)
 
 
 def _digest(before: bytes, *texts: str) -> bytes:

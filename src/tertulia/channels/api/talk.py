@@ -82,7 +82,7 @@ class Talk:
         if answer is not None:
             return Answer(id=f"chatcmpl-{uuid.uuid4().hex}", pieces=_one(Reply(text=answer)))
         accepted = where.waiting or await self._accept(speaker, where, asked.new, headers)
-        digest = behind(where.digest, "user", asked.new.text)
+        digest = behind(where.digest, "user", asked.new.text, asked.new.pictures)
         self._seen.note(digest, Stand(accepted.conversation, accepted.seq))
         name = message_id(accepted.conversation, accepted.seq)
         return Answer(id=f"chatcmpl-{name}", pieces=self._follow(speaker, accepted, digest))
