@@ -166,7 +166,7 @@ async def scene(
     picks = choices or {}
     bot = Bot(
         persona=Persona(name="bo", instructions=persona),
-        models=lambda choice, _: models if choice is None else picks[choice],
+        models=lambda choice, _, **__: models if choice is None else picks[choice],
         choices=tuple(picks),
         memories=remembering(store, clock, ("summary",) if summarise else memories),
         last=last,

@@ -45,7 +45,9 @@ def test_a_bot_is_made_once_with_its_models_and_memories(tmp_path: Path) -> None
         assert ana.choices == ("quick",)
         assert ana.models(None, None)[0] is ana.models(None, None)[0]
         assert [model.name for model in ana.models("quick", None)] == ["offline"]
-        assert ana.models("offline", None) == ana.models("offline", None)
+        assert ana.models("offline", None, owners_pick=True) == ana.models(
+            "offline", None, owners_pick=True
+        )
 
     with_engine(tmp_path, body)
 
@@ -66,6 +68,6 @@ def test_a_bot_that_is_gone_and_a_model_that_is_none_are_told(tmp_path: Path) ->
         with pytest.raises(SettingsError, match=r"no bot 'carla' in the settings any more"):
             engine.tools.bot("carla")
         with pytest.raises(SettingsError, match=r'Did you mean "offline"'):
-            engine.tools.bot("ana").models("ofline", None)
+            engine.tools.bot("ana").models("ofline", None, owners_pick=True)
 
     with_engine(tmp_path, body)

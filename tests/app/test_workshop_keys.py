@@ -287,15 +287,51 @@ def test_a_pick_by_ones_own_key_never_falls_to_the_owners(
         number = await here.begun("t", "off")
         await here.engine.store.set_model(number, "openai:gpt-4o")
         assert await told(here, BEN, bot="off") == ("reply", "Hello from afar.")
+        # By `/v1` too they have only what they keep: a token is another session.
+        assert (await told(here, caller("ben", "token"), bot="off"))[0] == "notice"
         await here.workshop.disconnect(BEN, "openai")
         kind, text = await told(here, BEN, bot="off")
         assert kind == "notice"
         assert text.startswith("The key is gone with which openai:gpt-4o was picked. Connect")
         # What the owner chose for all is for all, and the owner may pick anything.
         assert (await told(here, BEN, spot="u"))[0] == "reply"
-        assert (await told(here, OWNER, bot="off"))[0] == "reply"
+        assert (await told(here, OWNER, bot="off"))[0] == "notice"
+        await here.engine.store.set_model(number, "openai:gpt-4o", owners_pick=True)
+        assert (await told(here, BEN, bot="off"))[0] == "reply"
 
     working(tmp_path, body, FILE)
+
+
+def test_a_restart_does_not_give_the_owners_key_to_what_a_member_picked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", OTHER)
+
+    async def picks(here: Shop) -> None:
+        await connect(here, BEN)
+        for spot, mine in (("t", False), ("u", True)):
+            number = await here.begun(spot, "off")
+            await here.engine.store.set_model(number, "openai:gpt-4o", owners_pick=mine)
+        assert (await told(here, BEN, bot="off"))[0] == "reply"
+
+    async def says(here: Shop) -> None:
+        for who in (None, BEN, caller("ben", "token")):
+            kind, text = await told(here, who, bot="off")
+            assert (kind, text.partition(".")[0]) == (
+                "notice",
+                "The key is gone with which openai:gpt-4o was picked",
+            )
+        assert (await told(here, None, bot="off", spot="u"))[0] == "reply"
+        assert (await told(here, None, spot="v"))[0] == "reply"
+        number = await here.begun("v", "ana")
+        await here.engine.store.set_model(number, "openai:gpt-4")
+        assert (await told(here, None, spot="v"))[0] == "reply"
+
+    with misbehaving(LIST, WHOLE) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        working(tmp_path, picks, FILE)
+        working(tmp_path, says, FILE)
+        assert _keys(server) == [CANARY, CANARY, OTHER, OTHER, OTHER]
 
 
 # Losing a key, and keeping one

@@ -86,9 +86,9 @@ def test_sessions_that_were_not_seen_for_long_lose_their_keys(tmp_path: Path) ->
     ring.keys.add(BEN, "openai", key("old-key"), keep=False)
     ring.keys.lend(BEN, 7)
     ring.clock.time += keys.LONGEST
-    assert told(ring.keys.lent(7).keys) == {"openai": "old-key"}
+    assert told(ring.keys.lent(7)) == {"openai": "old-key"}
     ring.clock.time += keys.LONGEST + 1
-    assert ring.keys.lent(7).keys == {}
+    assert ring.keys.lent(7) == {}
     assert ring.lost == ["old-key"]
     ring.keys.add(BEN, "openai", key("older-key"), keep=False)
     ring.clock.time += keys.LONGEST + 1
@@ -108,9 +108,9 @@ def test_sessions_and_conversations_are_bounded(
         ring.keys.lend(who, number)
         ring.keys.lend(caller("ben", "s0"), 0)
     assert ring.lost == ["key-1", "key-2"]
-    assert told(ring.keys.lent(0).keys) == {"openai": "key-0"}
+    assert told(ring.keys.lent(0)) == {"openai": "key-0"}
     assert ring.keys.lent(1) is NOTHING
-    assert told(ring.keys.lent(4).keys) == {"openai": "key-4"}
+    assert told(ring.keys.lent(4)) == {"openai": "key-4"}
 
 
 def test_nothing_is_lent_where_nobody_came_by_a_page(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_nothing_is_lent_where_nobody_came_by_a_page(tmp_path: Path) -> None:
     ring.keys.add(OWNER, "openai", key("owners-key"), keep=True)
     assert ring.keys.lent(None) is ring.keys.lent(3) is NOTHING
     ring.keys.lend(BEN, 3)
-    assert (ring.keys.lent(3).owner, ring.keys.lent(3).keys) == (False, {})
+    assert ring.keys.lent(3) == {}
 
 
 def test_who_lent_what_is_found_after_a_start_where_keys_are_kept(tmp_path: Path) -> None:
@@ -130,8 +130,7 @@ def test_who_lent_what_is_found_after_a_start_where_keys_are_kept(tmp_path: Path
     ring.keys.lend(BEN_2, 3)
     after = Ring(tmp_path).keys
     for conversation in (1, 3):
-        lent = after.lent(conversation)
-        assert (lent.owner, told(lent.keys)) == (False, {"openai": "bens-key"})
+        assert told(after.lent(conversation)) == {"openai": "bens-key"}
     assert after.lent(2) is NOTHING
     ring.keys.remove(BEN, "openai")
     assert json.loads((tmp_path / "keys.json").read_text()) == {"keys": {}, "lent": {}}
@@ -183,11 +182,11 @@ def test_a_file_that_is_wrong_is_no_keys(
 
 def test_what_is_odd_in_the_file_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "keys.json"
-    lent = {"7": "owner:a:b", "x": "owner:a", "8": 7, "9": "a"}
+    lent = {"7": "a:b", "x": "a", "8": 7}
     vendors = {"openai": {"key": "k", "base_url": 7}, "groq": {"key": "", "base_url": "http://x"}}
     file.write_text(json.dumps({"keys": {"a:b": vendors}, "lent": lent}))
     found = read_keys(file)
-    assert found.lent == {7: ("a:b", True), 9: ("", False)}
+    assert found.lent == {7: "a:b"}
     assert [one.base_url for one in found.keys["a:b"].values()] == [None, "http://x"]
     assert found.keys["a:b"]["groq"].key is None
     assert file.stat().st_mode & 0o777 == 0o600
@@ -200,7 +199,7 @@ def test_the_file_remembers_a_bounded_number_of_conversations(
     kept = Kept()
     kept.change("ben", "openai", key("k"))
     for number in (1, 2, 1, 3):
-        kept.lend(number, "ben", owner=False)
+        kept.lend(number, "ben")
     write_keys(tmp_path / "keys.json", kept)
     assert list(read_keys(tmp_path / "keys.json").lent) == [1, 3]
 

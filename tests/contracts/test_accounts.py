@@ -10,6 +10,7 @@ from stored import Body
 from tertulia.ports.accounts import Account, Role
 from tertulia.ports.store import Store
 from tertulia.values.errors import NotThere, SettingsError
+from tertulia.values.message import Place
 
 Run = Callable[[Body], None]
 MINUTE, DAY = 60_000, 86_400_000
@@ -46,6 +47,29 @@ def test_an_account_is_changed_in_what_is_given(run: Run) -> None:
         assert await store.account("ana") == account(role="member", password="other")
         with pytest.raises(NotThere, match="'bo'"):
             await store.change_account("bo", role="owner")
+
+    run(body)
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_who_is_no_owner_any_more_has_picked_as_a_member(run: Run, *, removed: bool) -> None:
+    async def body(store: Store) -> None:
+        await store.add_account(account("ana"))
+        places = [("web", "ana"), ("api", "ana"), ("web", "bo"), ("library", "ana")]
+        for channel, name in places:
+            there = await store.begin(Place(channel=channel, account=name, spot="t"), "bo", 1)
+            await store.set_model(there.id, "x:y", owners_pick=True)
+        await store.change_account("ana", role="owner", password="other")
+        assert await picks(store) == [True, True, True, True]
+        if removed:
+            await store.remove_account("ana")
+        else:
+            await store.change_account("ana", role="member")
+        assert await picks(store) == [False, False, True, True]
+
+    async def picks(store: Store) -> list[bool]:
+        found = [await store.conversation_numbered(number) for number in range(1, 5)]
+        return [one.owners_pick for one in found if one is not None and one.model == "x:y"]
 
     run(body)
 

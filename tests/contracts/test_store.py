@@ -321,6 +321,15 @@ def test_conversations_are_listed_the_newest_first(run: Callable[[Body], None]) 
         found = await store.conversation(place("a"))
         assert found is not None
         assert (found.model, found.bot, found.last_seq, found.head) == ("offline", "bo", 2, 2)
+        for model, by_owner, kept in (
+            ("x:y", True, True),
+            ("x:y", False, False),
+            (None, True, False),
+        ):
+            await store.set_model(1, model, owners_pick=by_owner)
+            picked = await store.conversation(place("a"))
+            assert picked is not None
+            assert (picked.model, picked.owners_pick) == (model, kept)
 
     run(body)
 

@@ -94,7 +94,7 @@ def test_a_summary_that_cannot_be_made_now_is_made_up_later(
     asyncio.run(body())
 
 
-def _no_key(_: str | None, __: int | None) -> Sequence[ScriptedModel]:
+def _no_key(*_: str | int | None, **__: bool) -> Sequence[ScriptedModel]:
     raise SettingsError("no key")
 
 

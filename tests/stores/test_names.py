@@ -153,6 +153,22 @@ def test_an_older_database_knows_what_people_were_called_where_they_spoke(tmp_pa
     engine.dispose()
 
 
+def test_what_was_picked_before_members_could_is_the_owner_s(tmp_path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for spot in ("picked", "not"):
+            _tell(connection, spot, [(1, None)])
+        connection.execute(text("UPDATE conversation SET model = 'x:y' WHERE spot = 'picked'"))
+        command.upgrade(config, "head")
+        told = connection.execute(text("SELECT owners_pick FROM conversation ORDER BY id"))
+        assert [bool(pick) for (pick,) in told] == [True, False]
+    engine.dispose()
+
+
 def _tell(connection: Connection, spot: str, people: list[tuple[int, str | None]]) -> None:
     which = connection.execute(
         text(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tertulia.ports.memory import Memory
 from tertulia.ports.model import Model
 from tertulia.values.bot import Persona, Price
+from tertulia.values.conversation import Conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,20 +25,32 @@ class Remembering:
     most: int
 
 
+class Opening(Protocol):
+    """Gives the model that answers and those to fall back on, in order."""
+
+    def __call__(
+        self, choice: str | None, conversation: int | None, /, *, owners_pick: bool = False
+    ) -> Sequence[Model]:
+        """Those of the bot, or those that were picked by the name of `choice`.
+
+        For a conversation, which may have been lent keys of its own, or (None) for none yet. What
+        is neither the bot's own nor one of its choices is opened with the owner's keys only where
+        it is the `owners_pick`. Raises: `SettingsError`.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
     """Persona + models + memories, in the order in which the prompt has them.
 
     `last` is how many exchanges the window holds at most; None: as many as fit.
 
-    `models(None, 12)` gives the model and those to fall back on, in order; `models(NAME, 12)` those
-    that were picked, for conversation 12, which may have been lent keys of its own, or (None) for
-    none yet. `choices` are the names that its people may pick. `prices` are by the model's public
-    name.
+    `choices` are the names that its people may pick. `prices` are by the model's public name.
     """
 
     persona: Persona
-    models: Callable[[str | None, int | None], Sequence[Model]]
+    models: Opening
     choices: tuple[str, ...] = ()
     memories: tuple[Remembering, ...] = ()
     last: int | None = None
@@ -46,3 +60,8 @@ class Bot:
     def name(self) -> str:
         """The persona's name."""
         return self.persona.name
+
+    def models_in(self, conversation: Conversation) -> Sequence[Model]:
+        """The model that answers there and those to fall back on. Raises: `SettingsError`."""
+        here = conversation
+        return self.models(here.model, here.id, owners_pick=here.owners_pick)

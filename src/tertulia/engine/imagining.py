@@ -19,7 +19,7 @@ async def imagine(
     Raises: `SettingsError` where the settings have no such bot any more, or no key for its model.
     """
     bot = tools.bot(conversation.bot)
-    model = bot.models(conversation.model, conversation.id)[0]
+    model = bot.models_in(conversation)[0]
     scene = await look(tools, conversation, [_said(tools, conversation, text)], model)
     return bot, scene, await prepare(tools, bot, scene)
 

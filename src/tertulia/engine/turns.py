@@ -224,7 +224,7 @@ class Turns:
         if turn.cut is not None:
             turn.draft.begun = turn.cut.text
         attempts = Attempts(
-            models=bot.models(turn.lease.conversation.model, turn.conversation),
+            models=bot.models_in(turn.lease.conversation),
             prepare=make,
             tell=lambda event: self._tell(turn.conversation, event),
             factors=self._tools.factors,

@@ -164,8 +164,10 @@ class Store(
         """
         ...
 
-    async def set_model(self, conversation: int, model: str | None) -> None:
-        """The model that this conversation uses in place of its bot's."""
+    async def set_model(
+        self, conversation: int, model: str | None, *, owners_pick: bool = False
+    ) -> None:
+        """The model that this conversation uses in place of its bot's, and whether an owner's."""
         ...
 
     async def summary(self, conversation: int, on_path_of: int, audience: int) -> Summary | None:

@@ -94,7 +94,10 @@ class Workshop(Protocol):
         ...
 
     def lend(self, caller: Caller, conversation: int) -> None:
-        """From now on this caller's keys serve the turns of a conversation."""
+        """From now on this caller's keys serve the turns of a conversation.
+
+        It is one in which they speak as themselves: ask the desk for their place there before.
+        """
         ...
 
     def may_pick(self, caller: Caller, bot: str, model: str) -> bool:

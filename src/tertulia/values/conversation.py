@@ -13,7 +13,8 @@ class Conversation:
 
     `head` is the message that the next one follows, or None where the window is empty. Every
     message up to `answered_seq` has its outcome. `audience` is the number of those who hear what
-    is said now. Times are milliseconds since 1970 UTC.
+    is said now. `owners_pick`: an owner picked `model`, which their keys then open. Times are
+    milliseconds since 1970 UTC.
     """
 
     id: int
@@ -32,6 +33,7 @@ class Conversation:
     archived_at: int | None = None
     again: int | None = None
     go_on: bool = False
+    owners_pick: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

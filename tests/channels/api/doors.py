@@ -39,10 +39,14 @@ CALLERS: Mapping[str, Caller] = {
 
 
 class Bench:
-    """A workshop with bots and nothing else."""
+    """A workshop with bots; it notes what it was asked to lend."""
 
     def __init__(self, *names: str) -> None:
         self._names = names
+        self.lent: list[tuple[str, int]] = []
+
+    def lend(self, caller: Caller, conversation: int) -> None:
+        self.lent.append((caller.session, conversation))
 
     def bots(self) -> Sequence[Described]:
         return [
@@ -58,6 +62,7 @@ class Door:
     url: str
     loop: asyncio.AbstractEventLoop
     engine: Engine
+    workshop: Any
     ending: asyncio.Event
     clients: list[openai.OpenAI] = field(default_factory=list)
 
@@ -119,7 +124,7 @@ async def _run(opened: Opened, told: Future[Door], stop: asyncio.Event) -> None:
             while not (server.started or task.done()):
                 await asyncio.sleep(0.002)
             url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-            told.set_result(Door(url, asyncio.get_running_loop(), engine, ending))
+            told.set_result(Door(url, asyncio.get_running_loop(), engine, workshop, ending))
             await stop.wait()
             ending.set()
             server.should_exit = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,23 @@ def test_a_conversation_belongs_to_its_token(tmp_path: Path) -> None:
         assert [said[0] for said in kept(door)] == ["hello"] * 3
         say(door.client("ana-laptop"), "hello", "reply 1", "more")
         assert [len(said) for said in kept(door)] == [4, 2, 2]
+
+
+def test_a_caller_s_keys_serve_their_own_talks_and_no_end_user_s(tmp_path: Path) -> None:
+    lent_then: list[list[object]] = []
+
+    class Watching(ScriptedModel):
+        async def stream(self, prompt: Any) -> Any:
+            lent_then.append(list(door.workshop.lent))
+            async for chunk in super().stream(prompt):
+                yield chunk
+
+    with scripted(tmp_path, Watching(COUNTED)) as door:
+        say(door.client("ana-laptop"), "hello", metadata={"conversation": "x"})
+        say(door.client("bo-laptop"), "hello")
+        say(door.client("ana-laptop"), "hello", user="eva")
+        assert lent_then == [[("t1", 1)], [("t1", 1), ("t3", 2)], [("t1", 1), ("t3", 2)]]
+        assert len(kept(door)) == 3
 
 
 @pytest.mark.parametrize("field", ["user", "safety_identifier"])

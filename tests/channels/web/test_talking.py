@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from channels.web.served import Opened, Reader, installed, opened, served, until
-from making import incoming
+from making import incoming, place
 from running import ScriptedModel
+from tertulia.values.message import Author, Place
 from tertulia.values.prompt import Done
 
 
@@ -184,6 +185,45 @@ def test_keys_are_lent_before_any_turn_can_need_them(tmp_path: Path):
         await page.settled(number)
 
     served(tmp_path, body, Watching())
+
+
+def test_an_owner_who_acts_in_somebody_else_s_conversation_lends_nothing_to_it(tmp_path: Path):
+    async def body(page: Opened) -> None:
+        number = await page.talk("hello", by="bob")
+        answer = await page.call("POST", f"/api/messages/{number}.2/again")
+        assert answer.status_code == 202
+        await page.settled(number)
+        store = page.scene.store
+        for by, owners in (("bob", False), ("ana", True)):
+            picked = await page.call(
+                "PATCH", f"/api/conversations/{number}", {"model": "m:2"}, by=by
+            )
+            assert picked.status_code == 200
+            assert (await store.conversation_numbered(number)).owners_pick is owners
+        assert {account for account, _ in page.workshop.lent} == {"bob"}
+
+    served(tmp_path, body, choices={"m:2": [ScriptedModel(name="m:2")]})
+
+
+def test_a_member_picks_by_their_own_key_only_where_they_speak(tmp_path: Path):
+    async def body(page: Opened) -> None:
+        await page.scene.outcome(await page.scene.say("hello", channel="library", author="bob"))
+        mine = await page.talk("hello", by="bob")
+        store, now = page.scene.store, page.scene.clock.now()
+        one = place(channel="library"), Author(platform_id="bob", name="")
+        two = Place(channel="web", account="bob", spot=""), Author(platform_id="bob", name="")
+        first, second = await store.meet(*one), await store.meet(*two)
+        await store.offer_link(first.own(*one), "a code", now + 60_000)
+        await store.link(second.own(*two), "a code", now)
+        page.workshop.may_pick = lambda *_: True
+        path = "/api/conversations/1"
+        refused = await page.call("PATCH", path, {"model": "m:3"}, by="bob")
+        assert refused.status_code == 422
+        assert "not among the models that you may pick: m:2" in refused.json()["error"]["message"]
+        assert (await page.call("PATCH", path, {"model": "m:2"}, by="bob")).status_code == 200
+        assert {number for _, number in page.workshop.lent} == {mine}
+
+    served(tmp_path, body, choices={"m:2": [ScriptedModel(name="m:2")]})
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_of_a_bot_that_is_gone_the_persona_is_not_told(tmp_path: Path) -> None:
             desk._tools = replace(
                 desk._tools,
                 bot=lambda _: Bot(
-                    persona=Persona(name="bo", instructions="Be curt."), models=lambda *_: ()
+                    persona=Persona(name="bo", instructions="Be curt."), models=lambda *_, **__: ()
                 ),
             )
             told = items(await desk.receipt(viewer, name_of(said, 1)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from tertulia.app.modelspec import model_spec
 from tertulia.app.workshop.described import Descriptions
-from tertulia.app.workshop.keys import Connection, Keyring, Lent
+from tertulia.app.workshop.keys import Connection, Keyring
 from tertulia.app.workshop.opened import Models
 from tertulia.engine.bot import Bot, Remembering
 from tertulia.ports.memory import Memory
@@ -84,14 +84,20 @@ class Bots:
         return Remembering(name=spec.name, memory=memory, share=spec.share, most=spec.most)
 
     def _chain(
-        self, spec: BotSpec, choice: str | None, conversation: int | None
+        self,
+        spec: BotSpec,
+        choice: str | None,
+        conversation: int | None,
+        /,
+        *,
+        owners_pick: bool = False,
     ) -> Sequence[Model]:
         """The model that answers in a conversation and those to fall back on, with its keys."""
         lent = self._keys.lent(conversation)
         specs = spec.models if choice is None else spec.choices.get(choice)
         if not specs:
-            specs = _picked(choice, lent)
-        first, *others = (_with_key(one, lent.keys.get(one.provider)) for one in specs)
+            specs = _picked(choice, lent, owners_pick=owners_pick)
+        first, *others = (_with_key(one, lent.get(one.provider)) for one in specs)
         return [self._models.open(first), *self._open_those_that_can(others)]
 
     def _open_those_that_can(self, specs: Iterable[ModelSpec]) -> Iterator[Model]:
@@ -102,12 +108,14 @@ class Bots:
                 log.warning("A fallback model cannot be used: %s", error)
 
 
-def _picked(choice: str | None, lent: Lent) -> tuple[ModelSpec, ...]:
+def _picked(
+    choice: str | None, lent: Mapping[str, Connection], *, owners_pick: bool
+) -> tuple[ModelSpec, ...]:
     """A model that is none of the bot's: its owner's pick, or open to a key of one's own."""
     if choice is None:
         raise SettingsError("No model is set up for this bot.")
     specs = model_spec(choice, "The model that was picked")
-    if not lent.owner and specs[0].provider not in lent.keys:
+    if not owners_pick and specs[0].provider not in lent:
         raise SettingsError(
             f"The key is gone with which {choice} was picked. Connect {specs[0].provider} again, "
             "or pick another model."

@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 FILE = "keys.json"
 _ORIGIN = f"{FILE}, where the page keeps it"
 MOST_LENT = 1000
-_OWNER, _MEMBER = "owner", "member"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +36,10 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """Keys by account and vendor, and who lent them to which conversation, the latest last.
-
-    Who: an account, and whether it is an owner's.
-    """
+    """Keys by account and vendor, and who lent them to which conversation, the latest last."""
 
     keys: dict[str, dict[str, Connection]] = field(default_factory=dict[str, dict[str, Connection]])
-    lent: dict[int, tuple[str, bool]] = field(default_factory=dict[int, tuple[str, bool]])
+    lent: dict[int, str] = field(default_factory=dict[int, str])
 
     def change(self, account: str, vendor: str, connection: Connection | None) -> None:
         """Have this key in place of the one before; None: have none."""
@@ -52,10 +48,10 @@ class Kept:
         if connection is not None:
             vendors[vendor] = connection
 
-    def lend(self, conversation: int, account: str, *, owner: bool) -> None:
+    def lend(self, conversation: int, account: str) -> None:
         """Note whose keys serve a conversation."""
         self.lent.pop(conversation, None)
-        self.lent[conversation] = (account, owner)
+        self.lent[conversation] = account
         while len(self.lent) > MOST_LENT:
             del self.lent[next(iter(self.lent))]
 
@@ -74,7 +70,7 @@ def read_keys(path: Path) -> Kept:
         return Kept()
     keys = {name: _vendors(vendors) for name, vendors in _table(told.get("keys")).items()}
     lent = {
-        int(number): _lender(by)
+        int(number): by
         for number, by in _table(told.get("lent")).items()
         if number.isdecimal() and isinstance(by, str)
     }
@@ -88,11 +84,7 @@ def write_keys(path: Path, kept: Kept) -> None:
         for account, vendors in kept.keys.items()
         if vendors
     }
-    lent = {
-        str(number): f"{_OWNER if owner else _MEMBER}:{account}"
-        for number, (account, owner) in kept.lent.items()
-        if account in keys
-    }
+    lent = {str(number): account for number, account in kept.lent.items() if account in keys}
     text = json.dumps({"keys": keys, "lent": lent}, indent=1)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -121,11 +113,6 @@ def _make_private(path: Path) -> None:
 def _as_told(connection: Connection) -> dict[str, str]:
     told = {"key": connection.key and connection.key.reveal(), "base_url": connection.base_url}
     return {name: value for name, value in told.items() if value is not None}
-
-
-def _lender(told: str) -> tuple[str, bool]:
-    role, _, account = told.partition(":")
-    return account, role == _OWNER
 
 
 def _vendors(told: object) -> dict[str, Connection]:

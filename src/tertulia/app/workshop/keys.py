@@ -18,7 +18,7 @@ from tertulia.values.secret import Secret
 
 log = logging.getLogger(__name__)
 
-__all__ = ["NOTHING", "Connection", "Keyring", "Lent"]
+__all__ = ["NOTHING", "Connection", "Keyring"]
 
 MOST = 10_000
 """Sessions whose keys are remembered, and conversations that keys are lent to."""
@@ -31,18 +31,7 @@ _AFTER_A_START = ""
 """The session of whoever lent a conversation before the server was started: it has no keys."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lent:
-    """What serves the turns of a conversation: keys by their vendors, and whether an owner's.
-
-    Where they are not an owner's, only these may open what is not the bot's own.
-    """
-
-    owner: bool
-    keys: Mapping[str, Connection]
-
-
-NOTHING = Lent(owner=True, keys=MappingProxyType({}))
+NOTHING: Mapping[str, Connection] = MappingProxyType({})
 """Where nobody came by a page."""
 
 
@@ -66,12 +55,12 @@ class Keyring:
         self._lost = lost
         self._kept = read_keys(self._path)
         self._held: OrderedDict[_Session, _Held] = OrderedDict()
-        self._lent: OrderedDict[int, tuple[_Session, bool]] = OrderedDict()
+        self._lent: OrderedDict[int, _Session] = OrderedDict()
         for vendors in self._kept.keys.values():
             for connection in vendors.values():
                 _hide(connection)
-        for conversation, (account, owner) in self._kept.lent.items():
-            self._lent[conversation] = ((account, _AFTER_A_START), owner)
+        for conversation, account in self._kept.lent.items():
+            self._lent[conversation] = (account, _AFTER_A_START)
 
     def of(self, caller: Caller) -> Mapping[str, Connection]:
         """The keys of this caller's session and account, by vendor."""
@@ -110,7 +99,7 @@ class Keyring:
 
     def lend(self, caller: Caller, conversation: int) -> None:
         """From now on this caller's keys serve the turns of a conversation."""
-        lent = (_session(caller), caller.owner)
+        lent = _session(caller)
         if self._lent.get(conversation) == lent:
             self._lent.move_to_end(conversation)
             return
@@ -119,15 +108,12 @@ class Keyring:
         if len(self._lent) > MOST:
             self._lent.popitem(last=False)
         if self._kept.keys.get(caller.account):
-            self._note(conversation, caller)
+            self._note(conversation, caller.account)
 
-    def lent(self, conversation: int | None) -> Lent:
-        """What serves the turns of a conversation; None is one that is not there yet."""
-        found = None if conversation is None else self._lent.get(conversation)
-        if found is None:
-            return NOTHING
-        session, owner = found
-        return Lent(owner=owner, keys=self._of(session))
+    def lent(self, conversation: int | None) -> Mapping[str, Connection]:
+        """The keys, by vendor, of a conversation's turns; None is one that is not there yet."""
+        session = None if conversation is None else self._lent.get(conversation)
+        return NOTHING if session is None else self._of(session)
 
     def _of(self, session: _Session) -> Mapping[str, Connection]:
         held = self._held.get(session)
@@ -166,16 +152,16 @@ class Keyring:
         before = self._kept.keys.get(account, {}).get(vendor)
         now = read_keys(self._path)
         now.change(account, vendor, connection)
-        for conversation, ((lender, _), owner) in self._lent.items():
+        for conversation, (lender, _) in self._lent.items():
             if lender == account:
-                now.lend(conversation, account, owner=owner)
+                now.lend(conversation, account)
         write_keys(self._path, now)
         self._kept = now
         self._tell(before)
 
-    def _note(self, conversation: int, caller: Caller) -> None:
+    def _note(self, conversation: int, account: str) -> None:
         now = read_keys(self._path)
-        now.lend(conversation, caller.account, owner=caller.owner)
+        now.lend(conversation, account)
         try:
             write_keys(self._path, now)
         except SettingsError as error:  # it only helps after a start

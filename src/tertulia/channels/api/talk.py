@@ -110,6 +110,7 @@ class Talk:
         if where.past:
             lines = [Line(role=one.role, content=plain(one.text)) for one in where.past]
             await self._floor.desk.bring_past(where.place, speaker.bot, speaker.author, lines)
+        await self._lend(speaker, where)
         key = headers.get(KEY)
         accepted = await self._floor.host.accept(
             Incoming(
@@ -129,6 +130,12 @@ class Talk:
                 422, "This message was forgotten, and stays so.", code="no_reply", headers=ONCE
             )
         return accepted
+
+    async def _lend(self, speaker: Speaker, where: Where) -> None:
+        """Before any turn needs them; whom a caller speaks for, they do not pay for."""
+        if speaker.user is None:
+            number = await self._floor.host.begin(where.place, speaker.bot)
+            self._floor.workshop.lend(speaker.caller, number)
 
     async def _follow(self, speaker: Speaker, accepted: Accepted, digest: bytes) -> Pieces:
         try:

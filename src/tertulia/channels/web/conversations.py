@@ -111,8 +111,9 @@ async def switch(call: Call) -> None:
 async def _again(call: Call, *, go_on: bool) -> objects.Done:
     message = call.word("message")
     number = int(message.partition(".")[0])
-    await call.floor.desk.listed(call.viewer, number)
-    call.floor.workshop.lend(call.caller, number)
+    here = (await call.floor.desk.listed(call.viewer, number)).conversation
+    if call.floor.desk.place(call.viewer, here) is not None:
+        call.floor.workshop.lend(call.caller, number)
     await call.floor.desk.again(call.viewer, message, go_on=go_on)
     call.hub.follow(call.caller.account, number)
     return objects.Done()
@@ -123,8 +124,11 @@ async def _pick(call: Call, model: str | None) -> None:
     workshop = call.floor.workshop
     if model is not None and not workshop.may_pick(call.caller, conversation.bot, model):
         raise may_not_pick(model)
-    workshop.lend(call.caller, conversation.id)
-    await call.floor.desk.pick_model(call.viewer, conversation.id, model, allowed=True)
+    # Where others speak, a member picks among the bot's choices: their key serves them alone.
+    theirs = call.floor.desk.place(call.viewer, conversation) is not None
+    if theirs:
+        workshop.lend(call.caller, conversation.id)
+    await call.floor.desk.pick_model(call.viewer, conversation.id, model, allowed=theirs)
 
 
 async def _listed(call: Call) -> Listed:

@@ -95,7 +95,7 @@ def _empty(here: Conversation | None) -> bool:
 
 
 async def _window(ask: Ask, here: Conversation, scope: Scope) -> list[str]:
-    model = ask.bot.models(here.model, here.id)[0]
+    model = ask.bot.models_in(here)[0]
     budget = ask.tools.factors.budget(model)
     room = budget - WHOLE - cost(ask.tools.tokenizer, ask.bot.persona.instructions, None)
     store = ask.tools.store

@@ -10,7 +10,7 @@ async def model(ask: Ask) -> str:
     here = ask.conversation
     if ask.words:
         return await _pick(ask)
-    models = ask.bot.models(here.model, here.id) if here else ask.bot.models(None, None)
+    models = ask.bot.models_in(here) if here else ask.bot.models(None, None)
     names = [model.name for model in models]
     lines = [f"I use {names[0]}." if names else "I have no model."]
     if names[1:]:
@@ -30,7 +30,7 @@ async def _pick(ask: Ask) -> str:
     if ask.words not in ask.bot.choices and not ask.owner:
         names = ", ".join((*ask.bot.choices, "default"))
         return f"{ask.words!r} is not among the models that you may pick: {names}."
-    models = ask.bot.models(ask.words, ask.conversation.id)
-    await ask.tools.store.set_model(ask.conversation.id, ask.words)
+    models = ask.bot.models(ask.words, ask.conversation.id, owners_pick=ask.owner)
+    await ask.tools.store.set_model(ask.conversation.id, ask.words, owners_pick=ask.owner)
     ask.changed(ask.conversation.id)
     return f"From now on I use {models[0].name} here."

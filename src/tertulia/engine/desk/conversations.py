@@ -95,8 +95,8 @@ class Conversations(Viewing):
             bot = self._tools.bot(here.bot)
             if not (viewer.owner or allowed or model in bot.choices):
                 raise SettingsError(_refused(model, bot.choices))
-            bot.models(model, here.id)
-        await self._store.set_model(number, model)
+            bot.models(model, here.id, owners_pick=viewer.owner)
+        await self._store.set_model(number, model, owners_pick=viewer.owner)
         self._changed(number)
 
     async def page(

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.ports.accounts import Account, AccountStore, Role, Token
 from tertulia.stores.sql.rows import AnyRow
-from tertulia.stores.sql.schema import access_token, account, login
+from tertulia.stores.sql.schema import access_token, account, conversation, login
+from tertulia.stores.sql.screen import ACCOUNTS
 from tertulia.stores.sql.tables import Tables
 from tertulia.stores.sql.tombstones import secret
 from tertulia.values.errors import NotThere, SettingsError
@@ -133,12 +134,21 @@ def _change(connection: Connection, name: str, role: Role | None, password: str 
     values = {key: value for key, value in given.items() if value is not None}
     if values:
         connection.execute(update(account).where(account.c.name == name).values(**values))
+    if role == "member":
+        _no_owner(connection, name)
     if password is not None:
         connection.execute(delete(login).where(login.c.account == name))
 
 
+def _no_owner(connection: Connection, name: str) -> None:
+    """What they picked while they were an owner, the owner's keys open no more."""
+    theirs = (conversation.c.account == name) & conversation.c.channel.in_(ACCOUNTS)
+    connection.execute(update(conversation).where(theirs).values(owners_pick=False))
+
+
 def _remove(connection: Connection, name: str) -> None:
     _existing(connection, name)
+    _no_owner(connection, name)
     connection.execute(delete(access_token).where(access_token.c.account == name))
     connection.execute(delete(login).where(login.c.account == name))
     connection.execute(delete(account).where(account.c.name == name))

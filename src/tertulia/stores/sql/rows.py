@@ -53,6 +53,7 @@ conversation_columns = (
     conversation.c.archived_at,
     conversation.c.again,
     conversation.c.go_on,
+    conversation.c.owners_pick,
 )
 summary_columns = (
     summary.c.id,
@@ -140,6 +141,7 @@ def as_conversation(row: AnyRow, messages: int = 0) -> Conversation:
         archived_at=row[14],
         again=row[15],
         go_on=row[16],
+        owners_pick=row[17],
         messages=messages,
     )
 

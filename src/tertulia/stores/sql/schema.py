@@ -67,6 +67,7 @@ conversation = Table(
     Column("archived_at", BigInteger),
     Column("again", BigInteger),
     Column("go_on", Boolean, nullable=False, server_default="0"),
+    Column("owners_pick", Boolean, nullable=False, server_default="0"),
     UniqueConstraint("channel", "account", "spot"),
     sqlite_autoincrement=True,
 )

@@ -218,9 +218,12 @@ class SQLiteStore(
         """See the port."""
         return await self._read(lambda c: reads.transcript(c, conversation))
 
-    async def set_model(self, conversation: int, model: str | None) -> None:
+    async def set_model(
+        self, conversation: int, model: str | None, *, owners_pick: bool = False
+    ) -> None:
         """See the port."""
-        await self._write(lambda c: _change(c, conversation, {"model": model}))
+        values = {"model": model, "owners_pick": owners_pick and model is not None}
+        await self._write(lambda c: _change(c, conversation, values))
 
     async def summary(self, conversation: int, on_path_of: int, audience: int) -> Summary | None:
         """See the port."""

@@ -26,8 +26,11 @@ def _columns() -> None:
         sa.Column("archived_at", sa.BigInteger()),
         sa.Column("again", sa.BigInteger()),
         sa.Column("go_on", sa.Boolean(), nullable=False, server_default="0"),
+        sa.Column("owners_pick", sa.Boolean(), nullable=False, server_default="0"),
     ):
         op.add_column("conversation", column)
+    # Until now only an owner could pick what is none of the bot's own choices.
+    op.execute("UPDATE conversation SET owners_pick = 1 WHERE model IS NOT NULL")
     op.drop_index("ix_conversation_waiting", table_name="conversation")
     op.create_index(
         "ix_conversation_waiting",
