@@ -17,13 +17,17 @@ export interface UnderProps {
   onForget: () => void;
 }
 
+/** What is always seen stands at the outer side; the buttons, which often are not, behind it. */
 export function Under({ talk, one, next, onForget }: UnderProps) {
+  const time = <Said one={one} />;
+  const versions = <Versions talk={talk} one={one} />;
+  const said = one.mine ? <>{versions}{time}</> : <>{time}{versions}</>;
   return (
     <div class="under">
-      <Versions talk={talk} one={one} />
+      {!one.mine && said}
       {one.role === "user" ? <OfWords talk={talk} one={one} /> : <OfReply talk={talk} one={one} next={next} />}
       <More talk={talk} one={one} next={next} onForget={onForget} />
-      <Said one={one} />
+      {one.mine && said}
     </div>
   );
 }
