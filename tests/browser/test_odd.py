@@ -212,6 +212,7 @@ def test_a_text_that_is_too_long_is_refused_kindly(
     page = visit(here.served)
     begin(page, "hello")
     answered(page, "Yes.")
+    page.set_default_timeout(60_000)  # Chromium takes its time to lay out a megabyte
     long = "word " * 200_001
     say(page, long)
     refused = page.get_by_role("alert").filter(has_text="Not sent.")
