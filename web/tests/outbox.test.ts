@@ -192,7 +192,7 @@ test("the usual model goes along, and is given up where the server does not have
   const { keepUsual, usual, usualOf } = await import("../src/state/usual");
   usualOf("ada");
   keepUsual("openai:gpt-4o");
-  answers = [refused(403, "not_yours"), accepted(4, "4.1")];
+  answers = [refused(422, "cannot"), accepted(4, "4.1")];
   outbox.say({ to: "begin", text: "hello", model: "openai:gpt-4o", usual: true });
   await soon();
   expect(posts.map(({ body }) => body["model"])).toEqual(["openai:gpt-4o", undefined]);
@@ -200,8 +200,8 @@ test("the usual model goes along, and is given up where the server does not have
   expect(usual.value).toBeNull();
   expect([...kept.keys()]).not.toContain("tertulia.model.ada");
 
-  answers = [refused(403, "not_yours")];
+  answers = [refused(422, "cannot")];
   outbox.say({ to: "another", text: "hello", model: "openai:gpt-4o" });
   await soon();
-  expect(outbox.outbox.value.at(-1)?.refused).toBe("no: not_yours");
+  expect(outbox.outbox.value.at(-1)?.refused).toBe("no: cannot");
 });
