@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -67,6 +67,14 @@ OF_THE_SERVER = (
 """What the server itself answers, before any door is asked."""
 
 
+LEADS: Mapping[str, Mapping[str, str]] = {
+    "POST /api/messages": {"conversation": "/conversation", "message": "/message"},
+    "POST /api/facts": {"fact": "/id"},
+    "PUT /api/bots/{bot}": {"bot": "/name"},
+}
+"""Operations whose answers name what others take, and where in the answer."""
+
+
 def described(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     """The description of these operations, and of those of the server."""
     every = (*OF_THE_SERVER, *operations)
@@ -78,6 +86,7 @@ def described(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for one in every:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas, components)
+    _link(paths, every)
     used = _used(paths, components)
     return {
         "openapi": "3.1.0",
@@ -110,6 +119,18 @@ def _operation(
     if one.file:
         told["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     return told
+
+
+def _link(paths: dict[str, dict[str, Any]], every: Iterable[Operation]) -> None:
+    """Tell with each answer in `LEADS` what can be asked next of what it names."""
+    for one in every:
+        told = paths[one.path][one.method.lower()]
+        for name, where in LEADS.get(f"{one.method} {one.path}", {}).items():
+            links = told["responses"][str(one.status)].setdefault("links", {})
+            for other in (each for each in every if name in _named(each) and each is not one):
+                id_ = paths[other.path][other.method.lower()]["operationId"]
+                given = {name: f"$response.body#{where}"}
+                links[id_] = {"operationId": id_, "parameters": given}
 
 
 def _of_path(one: Operation) -> list[dict[str, Any]]:
