@@ -16,8 +16,9 @@ from websockets.exceptions import ConnectionClosed
 from entering import account, bearer, code, log_in, token
 from serving import Hook, Server, serving
 from tertulia.app.serve import bodies, limits
-from tertulia.app.serve.bodies import Bodies
+from tertulia.app.serve.bodies import TALKS, Bodies
 from tertulia.app.serve.limits import Buckets, address
+from tertulia.values.http import LARGEST_TALK
 
 
 class Clock:
@@ -223,6 +224,22 @@ class Caller:
         scope = {"type": "http", "path": "/api/x", "method": "POST", "headers": []}
         asyncio.run(Bodies(app, 1)(scope, self.receive, self.send))
         return [one.get("status", one.get("body")) for one in self.heard]
+
+
+def test_a_talk_has_a_limit_of_its_own() -> None:
+    class Deaf(Caller):
+        async def receive(self) -> Any:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def taken(*_: Any) -> None:
+        pass
+
+    for size, heard in ((LARGEST_TALK, 0), (LARGEST_TALK + 1, 2)):
+        caller = Deaf()
+        headers = [(b"content-length", str(size).encode())]
+        scope = {"type": "http", "path": TALKS, "method": "POST", "headers": headers}
+        asyncio.run(Bodies(taken, 1)(scope, caller.receive, caller.send))
+        assert len(caller.heard) == heard
 
 
 def test_who_reads_on_after_a_refusal_reads_nothing_and_says_nothing() -> None:

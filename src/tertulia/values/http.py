@@ -15,6 +15,9 @@ _STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
 )
 """The first that fits holds: those that are more special stand before their kind."""
 
+LARGEST_TALK = 32_000_000
+"""Bytes of a call of `/v1`: a whole talk, with its pictures."""
+
 UNEXPECTED = "Something went wrong here that nobody expected. Try again; the log has the cause."
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from tertulia.app.serve.asgi import Receive, Send, header, refuse
 from tertulia.app.servespec import MEGABYTE
 from tertulia.ports.channel import Application, Messages
+from tertulia.values.http import LARGEST_TALK
 
 USUAL = 8 * MEGABYTE
 """Room for a message of a million characters, whatever they are and however JSON writes them."""
-LARGE = ("/api/import", "/v1/chat/completions")
-"""Where exports are taken in, and talks with their pictures."""
+IMPORTS = "/api/import"
+TALKS = "/v1/chat/completions"
 
 HEARD_OUT = 16 * MEGABYTE
 """So much of what is too large is taken and thrown away: who is cut off in the midst of sending
@@ -24,18 +25,18 @@ PATIENCE = 10.0
 
 
 class Bodies:
-    """Eight megabytes, and `upload` bytes where more is to be expected."""
+    """Eight megabytes; of an export `upload` bytes, of a talk with its pictures `LARGEST_TALK`."""
 
     def __init__(self, app: Application, upload: int) -> None:
         self._app = app
-        self._upload = upload
+        self._most = {IMPORTS: upload, TALKS: LARGEST_TALK}
 
     async def __call__(self, scope: Messages, receive: Receive, send: Send) -> None:
         """See ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._upload if scope["path"].rstrip("/") in LARGE else USUAL
+        most = self._most.get(scope["path"].rstrip("/"), USUAL)
         told = header(scope, b"content-length") or ""
         if told.isascii() and told.isdigit() and int(told) > most:
             await _too_large(scope, receive, send, most)
