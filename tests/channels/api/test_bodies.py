@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Generator
+import threading
+import tracemalloc
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,11 @@ from hypothesis import strategies as st
 
 from channels.api.doors import Door, kept, lines, raw, say, scripted
 from running import ScriptedModel
-from tertulia.channels.api.asked import LONGEST, NAME
+from tertulia.channels.api import routes
+from tertulia.channels.api.asked import LONGEST, MOST, NAME, Asked, read
+from tertulia.channels.api.halves import mended
+from tertulia.channels.api.refused import Refused
+from tertulia.values.http import LARGEST_TALK
 
 HELLO = lines("hello")
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()
@@ -150,8 +157,55 @@ def test_a_body_of_another_kind_is_not_read(door: Door) -> None:
 
 
 def test_a_body_that_is_too_large(door: Door) -> None:
-    status, told, _ = raw(door, b'{"x": "' + b"x" * 41_000_000 + b'"}')
+    status, told, _ = raw(door, b'{"x": "' + b"x" * LARGEST_TALK + b'"}')
     assert (status, told["error"]["code"]) == (413, "too_large")
+
+
+def test_a_large_body_holds_up_nobody(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, go, told = threading.Event(), threading.Event(), []
+
+    def slow(content: bytes, bots: Sequence[str]) -> Asked:
+        if len(content) <= 150:
+            return read(content, bots)
+        told.append(len(content))
+        reading.set()
+        assert go.wait(20)
+        return read(content, bots)
+
+    monkeypatch.setattr(routes, "read", slow)
+    monkeypatch.setattr(routes, "LARGE", 150)
+    large = {"model": "bo:stateless", "messages": lines("x" * 200)}
+    with ThreadPoolExecutor(3) as callers:
+        waiting = [callers.submit(raw, door, large) for _ in range(2)]
+        assert reading.wait(20)
+        assert raw(door, {"model": "bo:stateless", "messages": HELLO}, key="bo-laptop")[0] == 200
+        assert len(told) == 1
+        go.set()
+        assert [one.result(20)[0] for one in waiting] == [200, 200]
+    assert len(told) == 2
+
+
+def test_of_fields_that_nobody_reads_nothing_is_made() -> None:
+    nested = b"[" + b"[]," * 300_000 + b"[]]"
+    body = b'{"model":"bo","messages":[{"role":"user","content":"x"}],"zz":%b,"tool_choice":%b}'
+    tracemalloc.start()
+    try:
+        assert read(body % (nested, nested), ["bo"]).new.text == "x"
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(nested)
+    finally:
+        tracemalloc.stop()
+
+
+def test_more_messages_than_any_talk_has_are_refused() -> None:
+    body = json.dumps({"model": "bo", "messages": lines("x") * (MOST + 1)}).encode()
+    with pytest.raises(Refused, match="at most 50000 messages"):
+        read(body, ["bo"])
+
+
+@given(st.text(alphabet=st.sampled_from('\\u\ud83d\udbff\ude00\udc00x"0'), max_size=12))
+def test_halves_of_characters_are_mended(text: str) -> None:
+    whole = json.loads(mended(json.dumps(text).encode()))
+    assert whole == text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @pytest.mark.parametrize(

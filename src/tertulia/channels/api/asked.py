@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, Meta, Raw, UnsetType
 
+from tertulia.channels.api.halves import mended
 from tertulia.channels.api.pictures import attachment
 from tertulia.channels.api.refused import Refused, unsupported, wrong
 from tertulia.values.attachment import Attachment
@@ -23,6 +24,9 @@ LONGEST = 1_000_000
 NAME = 200
 """Characters of the name of a conversation or an end user."""
 
+MOST = 50_000
+"""Messages of one talk."""
+
 Speaker = Literal["system", "user", "assistant"]
 
 _ROLES: dict[str, Speaker] = {
@@ -31,6 +35,11 @@ _ROLES: dict[str, Speaker] = {
     "user": "user",
     "assistant": "assistant",
 }
+_Listed = Annotated[Raw, Meta(extra_json_schema={"type": ["array", "null"]})]
+"""Left as it came: nobody reads more of it than whether it is empty."""
+
+_EMPTY = (b"null", b"[]", b"{}", b'""', b"false", b"0")
+
 _NO_TOOLS = "Bots cannot call your tools. Leave them out, or set tool_choice to none."
 
 
@@ -71,45 +80,65 @@ class Asked:
         return [one for one in talk if one.role != "system" and (one.text.strip() or one.pictures)]
 
 
-class _Picture(msgspec.Struct):
+class Picture(msgspec.Struct):
+    """Where a picture is: in its address itself."""
+
     url: str
 
 
-class _Part(msgspec.Struct):
+class Part(msgspec.Struct):
+    """A part of what is said."""
+
     type: str
     text: str | None = None
     refusal: str | None = None
-    image_url: _Picture | str | None = None
+    image_url: Picture | str | None = None
 
 
-class _Message(msgspec.Struct):
+class Message(msgspec.Struct):
+    """One of the messages of a talk."""
+
     role: str
-    content: str | list[_Part] | None = None
+    content: str | list[Part] | None = None
     refusal: str | None = None
-    tool_calls: list[Any] | None = None
-    function_call: Any = None
+    tool_calls: _Listed | UnsetType = UNSET
+    function_call: Raw | UnsetType = UNSET
 
 
-class _Streaming(msgspec.Struct):
+class Streaming(msgspec.Struct):
+    """What is told beside the pieces of a reply."""
+
     include_usage: bool | None = None
 
 
-class _Body(msgspec.Struct):
-    """The fields that are read; all others are ignored."""
+class Metadata(msgspec.Struct):
+    """What a client notes of a talk: only the name of its conversation is read."""
+
+    conversation: str | None = None
+
+
+class Form(msgspec.Struct):
+    """The form that a reply is to have."""
+
+    type: Raw | UnsetType = UNSET
+
+
+class Body(msgspec.Struct):
+    """The fields that are read; all others are ignored, and nothing is made of them."""
 
     model: str
-    messages: list[_Message]
+    messages: list[Message]
     stream: bool | None = None
-    stream_options: _Streaming | None = None
+    stream_options: Streaming | None = None
     n: int | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: Metadata | None = None
     user: str | None = None
     safety_identifier: str | None = None
-    tools: list[Any] | None = None
-    tool_choice: Any = None
-    functions: list[Any] | None = None
-    function_call: Any = None
-    response_format: dict[str, Any] | None = None
+    tools: _Listed | UnsetType = UNSET
+    tool_choice: Raw | UnsetType = UNSET
+    functions: _Listed | UnsetType = UNSET
+    function_call: Raw | UnsetType = UNSET
+    response_format: Form | None = None
 
 
 def read(content: bytes, bots: Sequence[str]) -> Asked:
@@ -149,9 +178,9 @@ def no_model(name: str, bots: Sequence[str]) -> Refused:
     )
 
 
-def _body(content: bytes) -> _Body:
+def _body(content: bytes) -> Body:
     try:
-        return msgspec.convert(json.loads(content), _Body)
+        return _decoded(content)
     except msgspec.ValidationError as error:
         where = str(error).partition(" - at `$.")[2]
         raise wrong(f"{error}.", where.rstrip("`") or None) from None
@@ -161,16 +190,36 @@ def _body(content: bytes) -> _Body:
         raise wrong(f"The body is no sound JSON: {error}.") from None
 
 
-def _check(body: _Body) -> None:
+def _decoded(content: bytes) -> Body:
+    try:
+        return msgspec.json.decode(content, type=Body)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return msgspec.json.decode(mended(content), type=Body)
+
+
+def _says(told: Raw | UnsetType) -> bool:
+    """Whether there is anything in it."""
+    return told is not UNSET and b"".join(bytes(told).split()) not in _EMPTY
+
+
+def _is(told: Raw | UnsetType, word: bytes) -> bool:
+    return told is not UNSET and bytes(told).strip() == b'"' + word + b'"'
+
+
+def _check(body: Body) -> None:
     """Refuse what would silently be something else than what was asked for."""
+    if len(body.messages) > MOST:
+        raise wrong(f"A talk has at most {MOST} messages.", "messages")
     if body.n not in (None, 1):
         raise unsupported("A bot gives one reply: n can only be 1.", "n")
-    if body.tools and body.tool_choice != "none":
+    if _says(body.tools) and not _is(body.tool_choice, b"none"):
         raise unsupported(_NO_TOOLS, "tools")
-    if body.functions and body.function_call != "none":
+    if _says(body.functions) and not _is(body.function_call, b"none"):
         raise unsupported(_NO_TOOLS, "functions")
-    form = (body.response_format or {}).get("type", "text")
-    if form != "text":
+    form = body.response_format.type if body.response_format else UNSET
+    if form is not UNSET and not _is(form, b"text"):
         raise unsupported(
             "Bots answer in plain text: leave response_format out.", "response_format"
         )
@@ -185,13 +234,13 @@ def _check_new(said: Sequence[Said]) -> None:
         raise wrong("There is nothing to answer: the last message is empty.", "messages")
 
 
-def _said(messages: Sequence[_Message]) -> Iterator[Said]:
+def _said(messages: Sequence[Message]) -> Iterator[Said]:
     for number, one in enumerate(messages):
         where = f"messages[{number}]"
         role = _ROLES.get(one.role)
         if role is None:
             raise wrong(f"{where} has the role {one.role!r}, which bots do not know.", where)
-        if one.tool_calls or one.function_call:
+        if _says(one.tool_calls) or _says(one.function_call):
             raise unsupported(f"{where} calls tools. {_NO_TOOLS}", where)
         text, pictures = _content(one, where)
         if len(text) > LONGEST:
@@ -201,7 +250,7 @@ def _said(messages: Sequence[_Message]) -> Iterator[Said]:
         yield Said(role=role, text=clean(text), pictures=pictures)
 
 
-def _content(one: _Message, where: str) -> tuple[str, tuple[Attachment, ...]]:
+def _content(one: Message, where: str) -> tuple[str, tuple[Attachment, ...]]:
     if not isinstance(one.content, list):
         return one.content or one.refusal or "", ()
     texts: list[str] = []
@@ -220,11 +269,11 @@ def _content(one: _Message, where: str) -> tuple[str, tuple[Attachment, ...]]:
     return "\n".join(texts), tuple(pictures)
 
 
-def _conversation(metadata: dict[str, Any] | None) -> str | None:
-    told = (metadata or {}).get("conversation")
+def _conversation(metadata: Metadata | None) -> str | None:
+    told = metadata and metadata.conversation
     if told is None:
         return None
-    name = _named(told, "metadata.conversation") if isinstance(told, str) else None
+    name = _named(told, "metadata.conversation")
     if name is None:
         raise wrong(
             f"metadata.conversation names a conversation: 1 to {NAME} printable characters.",
@@ -236,6 +285,7 @@ def _conversation(metadata: dict[str, Any] | None) -> str | None:
 def _named(told: str | None, param: str) -> str | None:
     if not told:
         return None
-    if len(told) > NAME or not told.isprintable() or not told.strip():
+    # A half character has become U+FFFD: two such names would be one.
+    if len(told) > NAME or not told.isprintable() or not told.strip() or "\ufffd" in told:
         raise wrong(f"{param} must be a name: 1 to {NAME} printable characters.", param)
     return told

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from weakref import WeakValueDictionary
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from tertulia.channels.api.asked import STATELESS, no_model, read
+from tertulia.channels.api.asked import STATELESS, Asked, no_model, read
 from tertulia.channels.api.live import streamed, told, whole
 from tertulia.channels.api.refused import Refused, wrong
 from tertulia.channels.api.talk import Talk
 from tertulia.channels.api.wire import Envelope, json, model, models
 from tertulia.ports.channel import Application, Floor
-from tertulia.values.caller import CALLER
+from tertulia.values.caller import CALLER, Caller
 from tertulia.values.errors import TertuliaError
+from tertulia.values.http import LARGEST_TALK
+
+LARGE = 1_000_000
+"""Bytes from which on a body would hold up the calls of others while it is read."""
 
 _SSE = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
@@ -43,6 +50,7 @@ class _Door:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._talk = Talk(floor)
+        self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def models(self, _: Request) -> Response:
         return json(models(self._bots()))
@@ -55,8 +63,9 @@ class _Door:
 
     async def complete(self, request: Request) -> Response:
         """`POST /v1/chat/completions`."""
-        asked = read(await self._body(request), self._bots())
-        answer = await self._talk.answer(request.scope[CALLER], asked, request.headers)
+        caller: Caller = request.scope[CALLER]
+        asked = await self._asked(await self._body(request), caller.account)
+        answer = await self._talk.answer(caller, asked, request.headers)
         envelope = Envelope(id=answer.id, model=asked.model, usage=asked.usage)
         ending = self._floor.ending
         if asked.stream:
@@ -64,16 +73,25 @@ class _Door:
             return StreamingResponse(events, headers=_SSE, media_type="text/event-stream")
         return json(envelope.whole(await whole(answer.pieces, ending)))
 
+    async def _asked(self, content: bytes, account: str) -> Asked:
+        """What is asked for; a large body is read beside the loop, one of an account at a time."""
+        if len(content) <= LARGE:
+            return read(content, self._bots())
+        lock = self._reading.setdefault(account, asyncio.Lock())
+        async with lock:
+            return await asyncio.to_thread(read, content, self._bots())
+
     async def _body(self, request: Request) -> bytes:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             # Another page's form could send anything else without asking.
             raise wrong("Send the body as JSON, with Content-Type: application/json.")
-        content, most = bytearray(), self._floor.upload * 2
+        content = bytearray()
         async for piece in request.stream():
             content += piece
-            if len(content) > most:
-                raise Refused(413, f"The body is larger than {most} bytes.", code="too_large")
+            if len(content) > LARGEST_TALK:
+                larger = f"The body is larger than {LARGEST_TALK:,} bytes."
+                raise Refused(413, larger, code="too_large")
         return bytes(content)
 
     def _bots(self) -> list[str]:
