@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { bySubject, found, inWords, newestFirst, past } from "../src/memory/factlist";
+import { spelled } from "../src/memory/forget";
 import { colourOf, frame, free, grouped, isMessage, named, omitted, parts, reason } from "../src/memory/receipt";
 import type { Fact, LeftOut, Receipt, ReceiptItem } from "../src/types";
 
@@ -153,4 +154,10 @@ test("a fact is read as a sentence about whom it tells of", () => {
 test("the newest facts come first", () => {
   const facts = [fact("f1", "a", { recorded_at: 1 }), fact("f2", "b", { recorded_at: 3 }), fact("f3", "c", { recorded_at: 2 })];
   expect(newestFirst(facts).map((one) => one.id)).toEqual(["f2", "f3", "f1"]);
+});
+
+test("what would be forgotten names facts by their words where they are at hand", () => {
+  const names = new Map([["f6", "Lives in Lima"]]);
+  expect(spelled("This would go: 2 facts (f6, f8).", names)).toBe("This would go: 2 facts (“Lives in Lima”, f8).");
+  expect(spelled("This would go: 1 message (6.6).", names)).toBe("This would go: 1 message (6.6).");
 });

@@ -21,11 +21,18 @@ const told = [
   "retries",
 ] as const;
 
+function withUnit(name: (typeof told)[number], value: number): string {
+  if (name === "timeout") return t("memory.unit_seconds", value);
+  if (name === "retries") return t("memory.unit_times", value);
+  if (name === "max_tokens" || name === "context_window") return t("memory.tokens", number(value));
+  return number(value, 3);
+}
+
 /** The parameters that a bot's model has, by their names. */
 function parameters(model: Given["model"]): [string, string][] {
   const numbers = told.flatMap((name): [string, string][] => {
     const value = model[name];
-    return value === undefined || value === null ? [] : [[t(`bots.${name}`), number(value, 3)]];
+    return value === undefined || value === null ? [] : [[t(`bots.${name}`), withUnit(name, value)]];
   });
   const stops = [model.stop ?? []].flat();
   return stops.length ? [...numbers, [t("bots.stop"), stops.map((s) => JSON.stringify(s)).join(", ")]] : numbers;

@@ -10,6 +10,7 @@ import type { Fact, Id } from "../types";
 import { Button, Failed, Field, Icon, IconButton, Switch, toast, useLoaded, Waiting } from "../ui";
 import { bySubject, capital, found, inWords, newestFirst, past } from "./factlist";
 import ForgetDialog from "./forget";
+import { failure } from "./quiet";
 
 const many = 8;
 
@@ -29,8 +30,11 @@ export function Facts({ bot, name, news, onJump }: FactsProps) {
   const adder = useRef<HTMLButtonElement>(null);
   const edited = useRef<Id | null>(null);
   const read = () => get<{ facts: Fact[] }>(query("/api/facts", { bot, everybody }));
-  const { value, error, reload } = useLoaded(read, [bot, everybody, news]);
+  const loaded = useLoaded(read, [bot, everybody, news]);
+  const { value, reload } = loaded;
+  const error = failure(loaded);
   const facts = value?.facts ?? [];
+  const names = new Map(facts.map((one) => [one.id, wordsOf(one, everybody)]));
   const shown = newestFirst(found(facts, wanted));
   // An edited fact is another one, and a forgotten one is none: the keyboard goes on from there.
   const changed = (id: Id | null) => {
@@ -62,12 +66,12 @@ export function Facts({ bot, name, news, onJump }: FactsProps) {
           {subject && <h3 class="subject">{capital(subject)}</h3>}
           <ul role="list">
             {some.map((fact) => (
-              <FactItem key={fact.id} fact={fact} alone={everybody} edited={edited} onJump={onJump} onChange={changed} />
+              <FactItem key={fact.id} fact={fact} alone={everybody} names={names} edited={edited} onJump={onJump} onChange={changed} />
             ))}
           </ul>
         </div>
       ))}
-      {me.value?.owner && (
+      {me.value?.owner && me.value.login && (
         <Switch label={t("memory.everybody")} hint={t("memory.everybody_hint")} on={everybody} onChange={all} />
       )}
     </section>
@@ -183,10 +187,17 @@ function AddFact(of: { bot: string; name: string; onClose: () => void; onDone: (
   );
 }
 
+/** As one reads it; `alone` where whom it tells of stands above it. */
+function wordsOf(fact: Fact, alone: boolean): string {
+  return alone ? capital(fact.statement) : inWords(fact, me.value?.name ?? "");
+}
+
 interface ItemProps {
   fact: Fact;
   /** Whether whom it tells of stands above it. */
   alone: boolean;
+  /** All of them in words. */
+  names: ReadonlyMap<Id, string>;
   /** The fact that was just written, which takes the keyboard. */
   edited: RefObject<Id | null>;
   onJump: (id: Id) => void;
@@ -194,7 +205,7 @@ interface ItemProps {
   onChange: (id: Id | null) => void;
 }
 
-function FactItem({ fact, alone, edited, onJump, onChange }: ItemProps) {
+function FactItem({ fact, alone, names, edited, onJump, onChange }: ItemProps) {
   const [mode, turn] = useState<"read" | "edit" | "history" | "forget">("read");
   const editor = useRef<HTMLButtonElement>(null);
   const back = useRef(edited.current === fact.id);
@@ -218,7 +229,7 @@ function FactItem({ fact, alone, edited, onJump, onChange }: ItemProps) {
           save={save} onClose={() => turn("read")} />
       </li>
     );
-  const words = alone ? capital(fact.statement) : inWords(fact, me.value?.name ?? "");
+  const words = wordsOf(fact, alone);
   const open = mode === "history";
   return (
     <li class="fact">
@@ -234,7 +245,7 @@ function FactItem({ fact, alone, edited, onJump, onChange }: ItemProps) {
       </div>
       {open && <History fact={fact} />}
       {mode === "forget" && (
-        <ForgetDialog what={fact.id} onClose={() => turn("read")}
+        <ForgetDialog what={fact.id} names={names} onClose={() => turn("read")}
           onDone={() => {
             turn("read");
             onChange(null);

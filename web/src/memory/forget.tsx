@@ -5,7 +5,7 @@ import { post } from "../api/client";
 import { told } from "../api/errors";
 import { forgetReceipts } from "../state/receipts";
 import { t } from "../texts";
-import type { Forgotten } from "../types";
+import type { Forgotten, Id } from "../types";
 import { Button, Choice, Dialog, Failed, toast, useLoaded, Waiting } from "../ui";
 
 export interface ForgetProps {
@@ -13,20 +13,26 @@ export interface ForgetProps {
   what: string;
   title?: string;
   yes?: string;
+  /** Facts in words, by their ids, as far as they are at hand. */
+  names?: ReadonlyMap<Id, string>;
   onClose: () => void;
   onDone: (forgotten: Forgotten) => void;
 }
 
 type Replies = "all" | "quoting";
 
-export default function ForgetDialog({ what, title, yes, onClose, onDone }: ForgetProps) {
-  const [replies, pick] = useState<Replies>("all");
+const isFact = (what: string) => /^f\d+$/.test(what);
+
+export default function ForgetDialog({ what, title, yes, names, onClose, onDone }: ForgetProps) {
+  const [replies, pick] = useState<Replies>(isFact(what) ? "quoting" : "all");
   const [busy, work] = useState(false);
   const [error, say] = useState<string | null>(null);
   const [asks, ask] = useState(false);
   const dry = useLoaded(async () => {
-    const would = await post<Forgotten>("/api/forget", { what, replies, sure: false });
-    if (would.redacted.length) ask(true);
+    const dryRun = (of: Replies) => post<Forgotten>("/api/forget", { what, replies: of, sure: false });
+    const would = await dryRun(replies);
+    // There is a choice where a reply had it before it, though it may not repeat it.
+    if (!asks && (would.redacted.length || (await dryRun("all")).redacted.length)) ask(true);
     return would;
   }, [what, replies]);
 
@@ -57,7 +63,7 @@ export default function ForgetDialog({ what, title, yes, onClose, onDone }: Forg
   return (
     <Dialog title={title ?? t("memory.forget_title")} onClose={onClose} footer={buttons}>
       <div class="stack">
-        {dry.value ? <Would would={dry.value} /> : !dry.error && <Waiting />}
+        {dry.value ? <Would would={dry.value} names={names} /> : !dry.error && <Waiting />}
         {asks && (
           <Choice<Replies>
             label={t("memory.forget_replies")}
@@ -76,12 +82,20 @@ export default function ForgetDialog({ what, title, yes, onClose, onDone }: Forg
   );
 }
 
-function Would({ would }: { would: Forgotten }) {
+/** Says which facts they are, where the server says only their ids. */
+export function spelled(sentence: string, names: ReadonlyMap<Id, string>): string {
+  return sentence.replace(/\bf\d+\b/g, (id) => {
+    const words = names.get(id);
+    return words ? `“${words}”` : id;
+  });
+}
+
+function Would({ would, names }: { would: Forgotten; names: ReadonlyMap<Id, string> | undefined }) {
   if (!would.told.length) return <p>{t("memory.forget_nothing")}</p>;
   return (
     <div class="stack" aria-live="polite">
       {would.told.map((sentence, index) => (
-        <p key={index}>{sentence}</p>
+        <p key={index}>{names ? spelled(sentence, names) : sentence}</p>
       ))}
       <p>{t("memory.forget_final")}</p>
     </div>

@@ -10,6 +10,7 @@ import type { Conversation, Id, Page, Receipt, ReceiptItem } from "../types";
 import { Button, Failed, Icon, useLoaded, Waiting } from "../ui";
 import { BudgetBar } from "./bar";
 import { inWords } from "./factlist";
+import { failure } from "./quiet";
 import { colourOf, grouped, isMessage, named, omitted, type Group } from "./receipt";
 
 export interface SawProps {
@@ -32,11 +33,13 @@ export function Saw({ conversation, name, message, news, onJump }: SawProps) {
   // Another message may be picked while this is open: until then the newest may be asked for.
   const picked = given === message ? null : message;
   const where = conversation?.id ?? null;
-  const { value, error, reload } = useLoaded(async () => {
+  const loaded = useLoaded(async () => {
     const id = picked ?? (where === null ? null : await newest(where));
     return { id, receipt: id === null ? null : await receiptOf(id) };
   }, [picked, where, news]);
 
+  const { value, reload } = loaded;
+  const error = failure(loaded);
   if (error) return <Failed error={error} again={reload} />;
   if (!value) return <Waiting />;
   const { id, receipt } = value;
@@ -122,10 +125,14 @@ function OneGroup({ group, onJump }: { group: Group; onJump: Jump }) {
   );
 }
 
+function speaker(name: string): string {
+  return name === me.value?.name ? t("talk.you") : callName(name);
+}
+
 function Item({ item, onJump }: { item: ReceiptItem; onJump: Jump }) {
   const isFact = item.origin === "facts";
   const words = [
-    isFact || !item.speaker ? null : callName(item.speaker),
+    isFact || !item.speaker ? null : speaker(item.speaker),
     item.said_at === null ? null : day(item.said_at),
     t("memory.tokens", number(item.tokens)),
     item.score === null ? null : t("memory.score", number(item.score, 2)),

@@ -4,6 +4,7 @@ import { get } from "../api/client";
 import { number, t } from "../texts";
 import type { Id, Summary } from "../types";
 import { Button, Failed, useLoaded, Waiting } from "../ui";
+import { failure } from "./quiet";
 
 interface SummariesProps {
   conversation: number;
@@ -13,7 +14,9 @@ interface SummariesProps {
 
 export function Summaries({ conversation, news, onJump }: SummariesProps) {
   const read = () => get<{ summaries: Summary[] }>(`/api/conversations/${conversation}/summaries`);
-  const { value, error, reload } = useLoaded(read, [conversation, news]);
+  const loaded = useLoaded(read, [conversation, news]);
+  const { value, reload } = loaded;
+  const error = failure(loaded);
   return (
     <section aria-labelledby="summaries-title">
       <div class="part-head">

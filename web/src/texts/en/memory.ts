@@ -118,6 +118,8 @@ export default {
   bot_parameters: "Parameters",
   bot_parameters_none: "All as the vendor has them.",
   bot_memory: "Memory",
+  unit_seconds: (n: number) => count(n, "second", "seconds"),
+  unit_times: (n: number) => count(n, "time", "times"),
   bot_choices: "People may also pick",
   bot_edit: "Edit this bot",
   bot_look: "Show this bot",
