@@ -174,6 +174,7 @@ function Blank() {
   const on = freshBlank.value;
   return (
     <Button look="quiet" small aria-pressed={on} icon={on ? "check" : undefined}
+      data-tip={on ? undefined : t("talk.blank_tip")}
       onClick={() => (freshBlank.value = !on)}>
       {t(on ? "talk.blank_on" : "talk.blank_off")}
     </Button>

@@ -1,17 +1,20 @@
 // One message: what was said, by whom, and what became of it.
 
 import { useSignal } from "@preact/signals";
-import { callName } from "../state/bots";
+import { vendorName } from "../connect/vendors";
+import { botNamed, callName } from "../state/bots";
+import { me } from "../state/me";
 import type { Talk } from "../state/talk";
 import { t, time } from "../texts";
 import type { Message } from "../types";
 import { Button, Icon } from "../ui";
-import { ForgetDialog } from "../views";
+import { ConnectDialog, ForgetDialog } from "../views";
 import { Attachments } from "./attachments";
 import { sayOtherwise, trying } from "./doing";
 import { Editor } from "./editor";
 import { Face } from "./face";
 import { memo } from "../memo";
+import { pickModel } from "./models";
 import { fenced, folded } from "./plain";
 import { Plain, Prose } from "./prose";
 import { height } from "./rows";
@@ -130,7 +133,9 @@ function Words({ one }: { one: Message }) {
 
 /** It can be tried again as long as nothing has come of it. */
 function Notice({ talk, one, newest }: { talk: Talk; one: Message; newest: boolean }) {
+  const connecting = useSignal(false);
   const mine = newest && talk.conversation.value?.mine;
+  const vendor = mine ? vendorToConnect(talk, one) : null;
   return (
     <div class="notice bad">
       <Icon name="warning" />
@@ -144,8 +149,30 @@ function Notice({ talk, one, newest }: { talk: Talk; one: Message; newest: boole
           {t("talk.again")}
         </Button>
       )}
+      {vendor && (
+        <Button small icon="plug" onClick={() => (connecting.value = true)}>
+          {t("talk.connect_vendor", vendorName(vendor))}
+        </Button>
+      )}
+      {vendor && connecting.value && (
+        <ConnectDialog vendor={vendor}
+          onDone={(model) => {
+            connecting.value = false;
+            if (model) void pickModel(talk, model);
+          }} />
+      )}
     </div>
   );
+}
+
+/** The vendor whose key is missing or refused, where it is for this person to give another. */
+function vendorToConnect(talk: Talk, one: Message): string | null {
+  const conversation = talk.conversation.value;
+  if (!/\bkey\b/.test(one.text) || !(me.value?.owner || conversation?.model)) return null;
+  const picked = conversation?.model ?? one.model;
+  return picked?.includes(":")
+    ? (picked.split(":")[0] ?? null)
+    : (botNamed(conversation?.bot ?? "")?.given.model.provider ?? null);
 }
 
 /** Why nobody replied, where that is worth a word; what is not known here is said as it is. */
