@@ -166,6 +166,12 @@ function ImportDialog({ file, bot, onClose, onDone }: ImportProps) {
             </p>
             <p>{t("importing.text", callName(bot))}</p>
             <p class="soft">{t("importing.kinds")}</p>
+            {!/\.(json|jsonl|zip)$/i.test(file.name) && (
+              <div class="notice" role="note">
+                <Icon name="warning" />
+                <div>{t("importing.strange")}</div>
+              </div>
+            )}
           </>
         )}
         {busy && <Progress share={share} />}

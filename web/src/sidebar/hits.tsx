@@ -2,6 +2,7 @@
 
 import { pathTo } from "../routes";
 import { closeSheet } from "../state/layout";
+import { me } from "../state/me";
 import { failed, hits, pieces, search, wanted } from "../state/search";
 import { t, when } from "../texts";
 import type { Hit } from "../types";
@@ -40,7 +41,7 @@ function Found({ one }: { one: Hit }) {
           <time dateTime={new Date(one.said_at).toISOString()}>{when(one.said_at)}</time>
         </span>
         <span class="hit-text" dir="auto">
-          <span class="hit-who">{one.speaker}: </span>
+          <span class="hit-who">{one.speaker === me.value?.name ? t("talk.you") : one.speaker}: </span>
           {pieces(one.text, wanted.value).map((piece, at) =>
             piece.found ? <mark key={at}>{piece.text}</mark> : piece.text,
           )}

@@ -46,7 +46,7 @@ export function Sidebar() {
       </button>
       <Search />
       <nav class="scrolls" aria-label={t("sidebar.label")}>
-        {me.value?.owner && (everybody.value || conversations.items.value.length > 0) && <Everybody />}
+        {me.value?.owner && me.value.login && (everybody.value || conversations.items.value.length > 0) && <Everybody />}
         {hits.value || wanted.value.trim() ? (
           <Hits />
         ) : (
@@ -111,6 +111,13 @@ function Search() {
       <input id={SEARCH} ref={box} class="input" type="search" placeholder={t("sidebar.search")}
         aria-label={t("sidebar.search")} value={wanted.value} autocomplete="off" dir="auto"
         onInput={(event) => search(event.currentTarget.value)} onKeyDown={pressed} />
+      {wanted.value && (
+        <IconButton icon="close" small label={t("sidebar.search_clear")} class="search-clear"
+          onClick={() => {
+            search("");
+            box.current?.focus();
+          }} />
+      )}
     </search>
   );
 }

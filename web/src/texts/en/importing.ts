@@ -8,6 +8,7 @@ export default {
     `They become conversations of yours with ${bot}, which can then recall them. What was imported before is not taken twice.`,
   file: (name: string, size: number) => `${name}, ${bytes(size)}`,
   kinds: "An export of ChatGPT (conversations.json, or the whole .zip) or of Tertulia.",
+  strange: "The name ends neither in .json nor in .zip: is it the right file?",
   too_large: (size: number, most: number) =>
     `The file has ${bytes(size)}, and this server takes ${bytes(most)} at most.`,
   empty: "The file is empty.",
