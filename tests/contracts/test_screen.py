@@ -357,6 +357,22 @@ def test_a_list_has_those_in_which_one_spoke_and_ones_own(run: Run) -> None:
     run(body)
 
 
+def test_those_under_a_place_are_one_step_below_it_the_latest_first(run: Run) -> None:
+    async def body(store: Store) -> None:
+        spots = ["a/b/one", "a/b/two", "a/b", "a/b/c/d", "a/c/one", "a/b0", "a/b/", "a/b/four"]
+        for number, spot in enumerate(spots, 1):
+            await store.begin(place(spot), "bo", number)
+        await store.begin(place("a/b/x", "web"), "bo", 9)
+        await store.begin(replace(place("a/b/x"), account="other"), "bo", 10)
+        await store.set_archived(2, 11)
+        found = await store.conversations_under(place("a/b"), 3)
+        assert [one.id for one in found] == [8, 7, 2]
+        assert [one.id for one in await store.conversations_under(place("a/b"), 9)] == [8, 7, 2, 1]
+        assert list(await store.conversations_under(place("a/none"), 9)) == []
+
+    run(body)
+
+
 def test_pinned_ones_come_first_and_archived_ones_when_asked_for(run: Run) -> None:
     async def body(store: Store) -> None:
         for n in range(6):

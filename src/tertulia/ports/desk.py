@@ -47,6 +47,13 @@ class Desk(Protocol):
         """Pinned ones first, then the latest; `before` goes on behind an `updated_at` (ms)."""
         ...
 
+    async def under(self, viewer: Viewer, place: Place, *, most: int) -> Sequence[Conversation]:
+        """What a program holds under a place: see `ScreenStore.conversations_under`.
+
+        None of another account. Whether the viewer was in them is asked when they are read.
+        """
+        ...
+
     async def listed(self, viewer: Viewer, number: int) -> Listed:
         """One conversation. Raises: `NotThere`."""
         ...

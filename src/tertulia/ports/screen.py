@@ -9,7 +9,7 @@ from tertulia.values.attachment import Attachment
 from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation, Summary
 from tertulia.values.fact import Fact
-from tertulia.values.message import Message
+from tertulia.values.message import Message, Place
 from tertulia.values.person import Person
 from tertulia.values.shown import Page
 
@@ -39,6 +39,10 @@ class ScreenStore(Protocol):
         leaves none out. With `archived` those that were archived, else the others. Each with the
         beginning of what they heard first, "" where nothing was said.
         """
+        ...
+
+    async def conversations_under(self, place: Place, most: int) -> Sequence[Conversation]:
+        """The `most` latest whose spots are `place`'s, a slash and a last part without one."""
         ...
 
     async def spoke_in(self, person: Person, conversation: int) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from channels.api.doors import CALLERS, LOCAL_CALLER, Door, kept, lines, raw, say, scripted
+from channels.api.doors import CALLERS, LOCAL_CALLER, Door, kept, lines, offered, raw, say, scripted
 from running import ScriptedModel
 from tertulia.channels.api.finding import LATEST
 from tertulia.channels.api.seen import Seen, Stand, beginning
@@ -164,6 +164,53 @@ def test_what_failed_is_said_again_in_its_place(tmp_path: Path) -> None:
         assert say(client, "a", "one", "b", "two", "c") == "three"
 
 
+def test_a_talk_that_begins_blank_stays_blank(tmp_path: Path) -> None:
+    more = {"model": "tertulia"}
+    with offered(tmp_path) as door:
+        client = door.client()
+        answer = say(client, "/new blank", **more)
+        assert "A blank window" in answer
+        talk = ["/new blank", answer, "I live in Lima."]
+        told = say(client, *talk, **more)
+        assert "Lima" in say(client, *talk, told, "Where do I live?", **more)
+        assert "Lima" not in say(client, "Where do I live?", **more)
+        assert [len(said) for said in kept(door)] == [4, 2]
+    with offered(tmp_path) as door:
+        client = door.client()
+        say(client, "/new blank", answer, "I live in Quito.", **more)
+        say(client, "/new blank", answer, "Is it gone?", "It is.", "I live in Cusco.", **more)
+        told = say(client, "Where do I live?", **more)
+        assert not any(where in told for where in ("Lima", "Quito", "Cusco"))
+        assert [said[0] for said in kept(door)[2:4]] == ["I live in Quito.", "I live in Cusco."]
+
+
+def test_a_blank_talk_that_was_forgotten_meanwhile_begins_blank_again(tmp_path: Path) -> None:
+    with offered(tmp_path) as door:
+        client, more = door.client(), {"model": "tertulia"}
+        answer = say(client, "/new blank", **more)
+
+        async def forget() -> None:
+            desk = door.engine.desk
+            viewer = await desk.viewer(LOCAL_CALLER, "api")
+            await desk.forget(await desk.target(viewer, "1"), "all")
+
+        door.do(forget())
+        say(client, "/new blank", answer, "I live in Lima.", **more)
+        assert "Lima" not in say(client, "Where do I live?", **more)
+
+
+def test_talks_that_begin_blank_at_once_are_two(tmp_path: Path) -> None:
+    with scripted(tmp_path, ScriptedModel(COUNTED)) as door:
+        client = door.client()
+        answer = say(client, "/new blank")
+        assert say(client, "/new blank") == answer
+        listed = say(client, "/new blank", answer, "/model")
+        for text in ("one", "two"):
+            say(client, "/new blank", answer, text)
+        say(client, "/new blank", answer, "/model", listed, "three")
+        assert sorted(said[0] for said in kept(door) if said) == ["one", "three", "two"]
+
+
 @pytest.mark.parametrize("restart", [False, True])
 def test_commands_are_obeyed_and_are_no_part_of_a_talk(tmp_path: Path, restart: bool) -> None:
     with scripted(tmp_path, model()) as door:
@@ -209,9 +256,9 @@ def test_two_slashes_say_one(tmp_path: Path) -> None:
         ]
 
 
-def held(door: Door, caller: Caller, count: int, first: int = 0) -> None:
+def held(door: Door, caller: Caller, count: int, first: int = 0, user: str | None = None) -> None:
     """So many conversations of a caller's, one after another."""
-    speaker = Speaker(caller=caller, bot="bo", user=None)
+    speaker = Speaker(caller=caller, bot="bo", user=user)
 
     async def hold() -> None:
         for number in range(first, first + count):
@@ -220,7 +267,7 @@ def held(door: Door, caller: Caller, count: int, first: int = 0) -> None:
                     place=speaker.place(f"n{number}"),
                     bot="bo",
                     author=speaker.author,
-                    platform_id=f"{speaker.label}-{number}",
+                    platform_id=f"{speaker.prefix}-{number}",
                     text=f"number {number}",
                     said_at=1,
                     present=(),
@@ -245,6 +292,17 @@ def test_it_is_sought_among_the_latest_of_its_token(tmp_path: Path) -> None:
         # Too long ago to be found: it is taken in as another's would be.
         say(door.client("ana-laptop"), "c", "reply 2", "d")
         assert kept(door)[-1] == ["c", "reply 2", "d", "reply 1"]
+
+
+def test_what_is_said_for_end_users_hides_nothing_of_the_tokens_own(tmp_path: Path) -> None:
+    with scripted(tmp_path, model()) as door:
+        talk = ["a", say(door.client("ana-laptop"), "a"), "b"]
+        # One is called like the bot: theirs begins as the token's own do.
+        for user in (*(f"end {n}" for n in range(LATEST)), "bo"):
+            held(door, CALLERS["ana-laptop"], 8, user=user)
+    with scripted(tmp_path, model()) as door:
+        say(door.client("ana-laptop"), *talk)
+        assert kept(door)[0] == [*talk, "reply 1"]
 
 
 def test_what_was_archived_is_found_too(tmp_path: Path) -> None:

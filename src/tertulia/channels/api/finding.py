@@ -18,10 +18,7 @@ from tertulia.values.message import Place
 from tertulia.values.shown import Page, Shown, Viewer
 
 LATEST = 30
-"""Conversations that are looked through, the latest first."""
-
-LISTED = 200
-"""Conversations of the account, other tokens' and the page's too, among which they are sought."""
+"""Conversations of the speaker that are looked through, the latest first."""
 
 LONGEST = 2000
 """Messages of a transcript that are compared, from its end on."""
@@ -134,23 +131,9 @@ class Finder:
         return False
 
     async def _latest(self) -> AsyncIterator[Conversation]:
-        found = 0
-        for archived in (False, True):
-            listed, before = 0, None
-            while listed < LISTED:
-                page = await self._desk.conversations(
-                    self._viewer, archived=archived, before=before, most=FEW
-                )
-                for one in page:
-                    here = one.conversation
-                    if here.bot == self._speaker.bot and self._speaker.holds(here.place):
-                        yield here
-                        found += 1
-                    if found == LATEST:
-                        return
-                if len(page) < FEW:
-                    break
-                listed, before = listed + len(page), page[-1].conversation.updated_at
+        for here in await self._desk.under(self._viewer, self._speaker.home, most=LATEST):
+            if here.bot == self._speaker.bot:
+                yield here
 
     async def _in(self, number: int, sent: Sequence[Said]) -> tuple[Fit, Stand] | None:
         """On the path to the head, else on another branch of this conversation."""

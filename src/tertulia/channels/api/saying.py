@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from tertulia.channels.api.asked import Said
 from tertulia.ports.desk import Desk
 from tertulia.values.shown import Page, Shown, Viewer
+
+BLANK = "/new blank"
 
 
 def said_in(page: Page) -> list[Shown]:
@@ -45,6 +50,14 @@ def is_command(said: Said) -> bool:
     line = said.text.strip()
     slashes = line.startswith("/") and not line.startswith("//")
     return said.role == "user" and slashes and len(line.splitlines()) == 1 and not said.pictures
+
+
+def is_blank(before: Sequence[Said]) -> bool:
+    """Whether a blank window was begun in a talk, and that was answered."""
+    return any(
+        one.text.lower().split() == BLANK.split() and is_command(one) and answer.role == "assistant"
+        for one, answer in pairwise(before)
+    )
 
 
 def plain(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tertulia.channels.api.asked import Asked, Said
 from tertulia.channels.api.finding import Behind, Finder
-from tertulia.channels.api.saying import is_command, said_in
+from tertulia.channels.api.saying import is_blank, is_command, said_in
 from tertulia.channels.api.seen import Seen, Stand, beginning, behind
 from tertulia.channels.api.speaking import CHANNEL, Speaker, a_name
 from tertulia.ports.channel import Floor
@@ -28,7 +28,8 @@ LATELY = 15 * 60_000
 class Where:
     """Where something is to be said; `digest` is of the talk before it.
 
-    `waiting` says it already. `past` was said elsewhere, and is to be taken in before.
+    `waiting` says it already. `past` was said elsewhere, and is to be taken in before. Where
+    nothing was said yet it `begins`, with a `blank` window if it is told so.
     """
 
     place: Place
@@ -36,6 +37,8 @@ class Where:
     waiting: Accepted | None = None
     instead_of: int | None = None
     past: Sequence[Said] = ()
+    begins: bool = False
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +61,10 @@ class Seeking:
         if self.asked.conversation is not None:
             return await self._named(finder, self.asked.conversation)
         digest = self.seen.walk(self.speaker.digest, self.asked.before)
-        if digest == self.speaker.digest:
-            return await self._fresh(finder, digest)
         known = self.seen.stand(digest)
-        stand = known or await finder.find(self.asked.before)
+        stand = known or (await finder.find(self.asked.before) if self.asked.before else None)
+        if stand is None and not _without_commands(self.asked.before):
+            return await self._fresh(finder, digest)
         found = None if stand is None else await finder.behind(stand)
         if found is not None:
             return await self._at(finder, viewer, found, digest)
@@ -80,14 +83,21 @@ class Seeking:
 
     async def _fresh(self, finder: Finder, digest: bytes) -> Where:
         """A talk begins, unless it is told that it is sent once more: others say the same too."""
-        place = self.speaker.place(a_name())
-        if self.keyed or not self.again:
-            return Where(place=place, digest=digest)
-        new, since = self.asked.new, time.time_ns() // 1_000_000 - LATELY
-        known = self.seen.stand(behind(digest, "user", new.text, new.pictures))
-        there = await (finder.shown(known) if known else finder.begun(new, since))
-        waiting = await self._same(finder, there) if there else None
-        return Where(place=place, digest=digest, waiting=waiting)
+        waiting = None
+        if self.again and not self.keyed:
+            new, since = self.asked.new, time.time_ns() // 1_000_000 - LATELY
+            known = self.seen.stand(behind(digest, "user", new.text, new.pictures))
+            said = await (finder.shown(known) if known else finder.begun(new, since))
+            waiting = await self._same(finder, said) if said else None
+        begun = self.seen.take(digest) if waiting is None else None
+        there = begun is not None and await self.floor.host.opened(begun) is not None
+        return Where(
+            place=begun or self.speaker.place(a_name()),
+            digest=digest,
+            waiting=waiting,
+            begins=True,
+            blank=not there and is_blank(self.asked.before),
+        )
 
     async def _at(self, finder: Finder, viewer: Viewer, found: Behind, digest: bytes) -> Where:
         if found.next is None:
@@ -105,7 +115,10 @@ class Seeking:
         """The transcript is another's, or (where it is `known`) its end was forgotten."""
         place = self.speaker.place(a_name())
         if known is None:
-            return Where(place=place, digest=digest, past=_without_commands(self.asked.before))
+            # What was said in a blank window is not to be used in any other.
+            blank = is_blank(self.asked.before)
+            past = () if blank else _without_commands(self.asked.before)
+            return Where(place=place, digest=digest, past=past, begins=True, blank=blank)
         page = await finder.newest(known.conversation)
         return Where(place=page.conversation.place if page else place, digest=digest)
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from tertulia.channels.api.asked import Said
 from tertulia.values.attachment import Attachment
+from tertulia.values.message import Place
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ class Seen:
         self._most = most
         self._stands: OrderedDict[bytes, Stand] = OrderedDict()
         self._same: OrderedDict[bytes, bytes] = OrderedDict()
+        self._places: OrderedDict[bytes, list[Place]] = OrderedDict()
 
     def walk(self, begin: bytes, said: Iterable[Said]) -> bytes:
         """The digest of a transcript, without the commands in it that were obeyed."""
@@ -53,8 +55,19 @@ class Seen:
 
     def obeyed(self, before: bytes, line: str, answer: str) -> None:
         """A command and its answer are no part of the talk."""
-        after = behind(behind(before, "user", line), "assistant", answer)
-        _put(self._same, after, before, self._most)
+        _put(self._same, _behind_command(before, line, answer), before, self._most)
+
+    def began(self, before: bytes, line: str, answer: str, place: Place) -> None:
+        """A talk begins with a command, which was obeyed at `place`: there it goes on."""
+        after = _behind_command(before, line, answer)
+        _put(self._places, after, [*self._places.get(after, ()), place], self._most)
+
+    def take(self, digest: bytes) -> Place | None:
+        """Where a talk goes on that began with commands; of several alike each is taken once."""
+        places = self._places.pop(digest, [])
+        if len(places) > 1:
+            _put(self._places, digest, places[:-1], self._most)
+        return places[-1] if places else None
 
 
 def beginning(*whose: str) -> bytes:
@@ -66,6 +79,10 @@ def behind(digest: bytes, role: str, text: str, pictures: Sequence[Attachment] =
     """The digest of a transcript with one more message."""
     shown = (hashlib.blake2b(one.content).hexdigest() for one in pictures)
     return _digest(digest, role, text.strip(), *shown)
+
+
+def _behind_command(before: bytes, line: str, answer: str) -> bytes:
+    return behind(behind(before, "user", line), "assistant", answer)
 
 
 def _digest(before: bytes, *texts: str) -> bytes:

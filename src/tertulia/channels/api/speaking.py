@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tertulia.channels.api.seen import beginning
 from tertulia.values.caller import Caller
@@ -60,14 +60,13 @@ class Speaker:
 
     def place(self, name: str) -> Place:
         """Where the conversation of that name is held."""
-        spot = self.prefix + _joined(name)
-        return Place(channel=CHANNEL, account=self.caller.account, spot=spot)
+        return replace(self.home, spot=self.prefix + _joined(name))
 
-    def holds(self, place: Place) -> bool:
-        """Whether a conversation there is theirs."""
-        here = (place.channel, place.account) == (CHANNEL, self.caller.account)
-        spot = place.spot
-        return here and spot.startswith(self.prefix) and "/" not in spot[len(self.prefix) :]
+    @property
+    def home(self) -> Place:
+        """All conversations that are theirs are held one step below it."""
+        spot = self.prefix.removesuffix("/")
+        return Place(channel=CHANNEL, account=self.caller.account, spot=spot)
 
 
 def a_name() -> str:

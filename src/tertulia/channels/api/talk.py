@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 from tertulia.channels.api.asked import Asked, Said
 from tertulia.channels.api.live import Pieces
 from tertulia.channels.api.refused import ONCE, SOON, Refused
-from tertulia.channels.api.saying import is_command, plain
+from tertulia.channels.api.saying import BLANK, is_command, plain
 from tertulia.channels.api.seeking import KEY, RETRY, Seeking, Where
 from tertulia.channels.api.seen import Seen, Stand, behind
 from tertulia.channels.api.speaking import Speaker, name_of
@@ -78,6 +78,8 @@ class Talk:
             again=headers.get(RETRY, "0") != "0",
             keyed=KEY in headers,
         ).where()
+        if where.blank and where.waiting is None:
+            await self._command(speaker, where, BLANK)
         answer = await self._obeyed(speaker, where, asked.new)
         if answer is not None:
             return Answer(id=f"chatcmpl-{uuid.uuid4().hex}", pieces=_one(Reply(text=answer)))
@@ -92,7 +94,15 @@ class Talk:
         if where.waiting is not None or not is_command(new):
             return None
         line = new.text.strip()
-        answer = await self._floor.host.command(
+        answer = await self._command(speaker, where, line)
+        if answer is not None and where.begins:
+            self._seen.began(where.digest, line, answer, where.place)
+        elif answer is not None:
+            self._seen.obeyed(where.digest, line, answer)
+        return answer
+
+    async def _command(self, speaker: Speaker, where: Where, line: str) -> str | None:
+        return await self._floor.host.command(
             where.place,
             speaker.bot,
             line,
@@ -100,9 +110,6 @@ class Talk:
             owner=speaker.owner,
             present=(),
         )
-        if answer is not None:
-            self._seen.obeyed(where.digest, line, answer)
-        return answer
 
     async def _accept(
         self, speaker: Speaker, where: Where, new: Said, headers: Mapping[str, str]

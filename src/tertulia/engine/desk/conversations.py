@@ -44,6 +44,12 @@ class Conversations(Viewing):
         )
         return [self._listed(viewer, one, title_of(one, beginning)) for one, beginning in found]
 
+    async def under(self, viewer: Viewer, place: Place, *, most: int) -> Sequence[Conversation]:
+        """See the port."""
+        if place.account != viewer.account:
+            return ()
+        return await self._store.conversations_under(place, _at_most(most))
+
     async def listed(self, viewer: Viewer, number: int) -> Listed:
         """See the port."""
         here = await self._conversation(viewer, number)

@@ -37,7 +37,7 @@ from tertulia.values.attachment import Attachment
 from tertulia.values.audience import EVER, Audience, Scope
 from tertulia.values.conversation import Conversation, Summary
 from tertulia.values.fact import Fact
-from tertulia.values.message import Message
+from tertulia.values.message import Message, Place
 from tertulia.values.person import Person
 
 BEGINNING = 200
@@ -117,6 +117,10 @@ class ScreenTables(PageTables, BranchTables, ScreenStore):
     ) -> Sequence[tuple[Conversation, str]]:
         """See the port."""
         return await self._read(lambda c: _listed(c, person, archived, before, max(most, 1)))
+
+    async def conversations_under(self, place: Place, most: int) -> Sequence[Conversation]:
+        """See the port."""
+        return await self._read(lambda c: _under(c, place, max(most, 1)))
 
     async def spoke_in(self, person: Person, conversation: int) -> bool:
         """See the port."""
@@ -207,6 +211,20 @@ def _latest_of(
     last = found[most - 1].updated_at
     same = query.where(conversation.c.updated_at == last)
     return [*(row for row in found if row.updated_at > last), *connection.execute(same, given)]
+
+
+def _under(connection: Connection, place: Place, most: int) -> list[Conversation]:
+    spot, above = conversation.c.spot, f"{place.spot}/"
+    query = select(*conversation_columns).where(
+        conversation.c.channel == place.channel,
+        conversation.c.account == place.account,
+        # All that begins so, as a range: of that the unique index knows.
+        spot >= above,
+        spot < f"{place.spot}0",
+        func.instr(func.substr(spot, len(above) + 1), "/") == 0,
+    )
+    rows = connection.execute(query.order_by(*_latest).limit(most))
+    return [as_conversation(row) for row in rows]
 
 
 def _beginnings(
