@@ -159,6 +159,28 @@ def test_the_model_that_was_picked_serves_the_next_conversation_too(
     expect(page.get_by_role("button", name="Model offline: choose another")).to_be_visible()
 
 
+def test_a_notice_about_a_key_leads_to_where_another_is_given(
+    serve: Serve, visit: Visit, model: Aimock
+) -> None:
+    settings = f"""
+    [bots.ana]
+    persona = {{ name = "Ana", instructions = "Be brief." }}
+    model = {{ provider = "openai", name = "gpt-4o", base_url = "{model.url}", retries = 0 }}
+    """
+    page = visit(serve(settings, OPENAI_API_KEY=WRONG))
+    begin(page, "Are you set up?")
+    notice = page.locator("article[data-role=notice]")
+    expect(notice).to_contain_text("does not accept its key")
+    button(notice, "Connect OpenAI").click()
+    dialog = page.get_by_role("dialog", name="Connect OpenAI")
+    dialog.get_by_label("Key of OpenAI").fill(KEY)
+    dialog.get_by_label("Address of the server").fill(model.url)
+    button(dialog, "Try and connect").click()
+    use(dialog, "gpt-4o")
+    button(notice, "Try again").click()
+    answered(page, "From a real one.")
+
+
 def test_without_keep_a_restart_loses_it(
     serve: Serve, visit: Visit, watched: Watched, model: Aimock
 ) -> None:
