@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from making import incoming
+from stored import answer as talk_answer
 from tertulia.app.accounts import passwords
 from tertulia.app.accounts.hashing import keyed
 from tertulia.app.compose import database
 from tertulia.app.plugins import load
+from tertulia.app.workshop.keyfile import Connection, Kept, read_keys, write_keys
 from tertulia.ports.store import Store
+from tertulia.values.message import Author, Measured, Place
+from tertulia.values.secret import Secret
 from told import Run, Start, Told
 
 PASSWORD = "a few words in a row"
@@ -140,10 +147,97 @@ def test_the_last_owner_goes_last(user: Run) -> None:
     assert "ana is the only owner, and others have accounts" in refused.err
     told = user("remove", "bo")
     assert told.code == 0
-    assert "bo has no account any more; what they said stays." in told.out
+    assert (
+        "bo has no account any more, and their tokens are gone; what they said stays." in told.out
+    )
     assert "No account is left" not in told.out
     assert "No account is left" in user("remove", "ana").out
     assert user("list", "--json").json == []
+
+
+def test_a_removed_account_loses_its_kept_keys(user: Run, alone: Path) -> None:
+    user("add", "ana", "--owner")
+    user("add", "bo")
+    file = alone / "data" / "keys.json"
+    kept = Kept()
+    for name in ("ana", "bo", "zoe"):
+        secret = Secret(f"key of {name}", "the page")
+        kept.change(name, "openai", Connection(key=secret, base_url=None))
+    write_keys(file, kept)
+    assert "their tokens and the keys that they kept are gone" in user("remove", "bo").out
+    assert set(read_keys(file).keys) == {"ana", "zoe"}
+    # What an account left that was removed before they were dropped:
+    user("add", "zoe")
+    assert set(read_keys(file).keys) == {"ana"}
+
+
+def test_a_new_account_does_not_find_what_another_said_under_its_name(
+    run: Run, user: Run, alone: Path
+) -> None:
+    async def says(store: Store) -> None:
+        for channel, account, who in (("web", "bo", "bo"), ("web", "ana", "ana")):
+            one = incoming("my diary", channel=channel, author=who, number=who)
+            one = replace(one, place=Place(channel=channel, account=account, spot="t"))
+            await store.accept(Measured(incoming=one, tokens=3), 1)
+
+    async def links(store: Store) -> None:
+        far = Place(channel="discord", account="d", spot=""), Author(platform_id="7", name="Bo")
+        near = Place(channel="web", account="bo", spot=""), Author(platform_id="bo", name="bo")
+        first, second = await store.meet(*far), await store.meet(*near)
+        await store.offer_link(first.own(*far), "code", 100)
+        assert await store.link(second.own(*near), "code", 1) is not None
+
+    async def linked(store: Store) -> list[str]:
+        near = Place(channel="web", account="bo", spot=""), Author(platform_id="bo", name="bo")
+        person = await store.person(*near)
+        return sorted(one.channel for one in person.identities) if person else []
+
+    user("add", "ana", "--owner")
+    user("add", "bo")
+    stored(alone, says)
+    stored(alone, links)
+    assert user("remove", "bo").code == 0
+    told = user("add", "bo")
+    assert told.code == 2
+    assert "There was a 'bo' before" in told.err
+    assert "--same-person" in told.err
+    assert "choose another name" in told.err
+    assert user("add", "bob").code == 0
+    (command,) = re.findall(r"tertulia (memory forget person:p\d+)", told.err)
+    assert user("add", "bo", "--same-person").code == 0
+    assert stored(alone, linked) == ["discord", "web"]
+    assert user("remove", "bo").code == 0
+    assert user("add", "bo").code == 2
+    assert run(*command.split(), "--yes").code == 0
+    assert stored(alone, linked) == []
+    stored(alone, links)
+    assert user("add", "bo").code == 0
+    assert stored(alone, linked) == ["web"]
+
+
+def test_what_is_told_of_a_name_frees_it_also_where_only_replies_are_left(
+    run: Run, user: Run, alone: Path
+) -> None:
+    async def replies(store: Store) -> None:
+        there = Place(channel="api", account="bo", spot="a talk")
+        one = replace(incoming("hello", author="bo"), place=there)
+        accepted = await store.accept(Measured(incoming=one, tokens=3), 1)
+        await talk_answer(store, "good day", accepted.conversation)
+
+    user("add", "ana", "--owner")
+    stored(alone, replies)
+    told = user("add", "bo")
+    assert told.code == 2
+    assert run("memory", "forget", "1.1", "--replies", "quoting", "--yes").code == 0
+    told = user("add", "bo")
+    assert told.code == 2
+    for _ in range(2):
+        (words,) = re.findall(r"tertulia (memory forget .+)", told.err)
+        assert run(*shlex.split(words), "--yes").code == 0
+        told = user("add", "bo")
+        if told.code == 0:
+            break
+    assert told.code == 0
 
 
 def test_without_a_terminal_the_other_way_is_told(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from running import ScriptedModel, SetClock
+from tertulia.app.accounts.left import drop_keys
 from tertulia.app.workshop import keyfile, keys, opened
 from tertulia.app.workshop.keyfile import Connection, Kept, read_keys, write_keys
 from tertulia.app.workshop.keys import NOTHING, Keyring
@@ -143,6 +144,25 @@ def test_what_another_process_has_kept_stays(tmp_path: Path) -> None:
     after = Ring(tmp_path).keys
     assert told(after.of(OWNER)) == {"openai": "owners-key"}
     assert told(after.of(BEN)) == {"groq": "bens-key"}
+
+
+def test_what_another_process_takes_out_serves_no_more(tmp_path: Path) -> None:
+    ring = Ring(tmp_path)
+    ring.keys.add(OWNER, "openai", key("owners-key"), keep=True)
+    ring.keys.add(BEN, "openai", key("bens-key"), keep=True)
+    ring.keys.add(BEN_2, "groq", key("own-key"), keep=False)
+    ring.keys.lend(BEN, 7)
+    assert told(ring.keys.lent(7)) == {"openai": "bens-key"}
+    assert drop_keys(tmp_path, "ben")
+    assert not drop_keys(tmp_path, "ben")
+    assert ring.keys.kept(BEN) == frozenset()
+    assert (ring.keys.lent(7), ring.keys.of(BEN)) == ({}, {})
+    assert told(ring.keys.of(BEN_2)) == {"groq": "own-key"}
+    assert told(ring.keys.of(OWNER)) == {"openai": "owners-key"}
+    assert set(ring.lost) == {"bens-key"}
+    other = Ring(tmp_path).keys
+    other.add(BEN, "openai", key("another-key"), keep=True)
+    assert told(ring.keys.of(BEN)) == {"openai": "another-key"}
 
 
 # Its file

@@ -12,9 +12,10 @@ from typing import get_args
 import click
 
 from tertulia.app.accounts import passwords
+from tertulia.app.accounts.left import drop_keys, may_be_taken, part
 from tertulia.app.accounts.uniting import unite_owner
 from tertulia.app.memory.moments import day, iso, now
-from tertulia.app.memory.opening import opened
+from tertulia.app.memory.opening import opened, settings_at
 from tertulia.app.memory.printing import say, say_json, table
 from tertulia.ports.accounts import Account, Role
 from tertulia.ports.store import Store
@@ -28,23 +29,32 @@ _FROM_STDIN = "Read the password from standard input, one line."
 @click.command(epilog="Example: tertulia user add ana --owner")
 @click.argument("name")
 @click.option("--owner", is_flag=True, help="They see and do everything.")
+@click.option("--same-person", is_flag=True, help="They had this name before: all is theirs again.")
 @click.option("--password-stdin", is_flag=True, help=_FROM_STDIN)
 @click.pass_obj
-def add_command(config: str | None, name: str, *, owner: bool, password_stdin: bool) -> int:
+def add_command(
+    config: str | None, name: str, *, owner: bool, same_person: bool, password_stdin: bool
+) -> int:
     """Make an account for NAME; a password is asked for, twice.
 
     The first account must be an owner's. From then on everybody has to log in, on this machine too.
     """
-    return asyncio.run(_add(config, _named(name), owner=owner, piped=password_stdin))
+    name = _named(name)
+    return asyncio.run(_add(config, name, owner=owner, same=same_person, piped=password_stdin))
 
 
-async def _add(config: str | None, name: str, *, owner: bool, piped: bool) -> int:
+async def _add(config: str | None, name: str, *, owner: bool, same: bool, piped: bool) -> int:
     async with opened(config) as store:
         there = await store.accounts()
         _may_be_added(name, there, owner=owner)
+        if not same:
+            await may_be_taken(store, name)
         role: Role = "owner" if owner else "member"
         hash_ = passwords.hashed(_password(piped=piped))
         at = now()
+        drop_keys(settings_at(config).data, name)
+        if not same:
+            await part(store, name)
         await store.add_account(Account(name=name, role=role, password=hash_, created_at=at))
         if not there:
             await unite_owner(store, name, at)
@@ -128,7 +138,7 @@ async def _change_role(config: str | None, name: str, role: Role) -> int:
 @click.argument("name")
 @click.pass_obj
 def remove_command(config: str | None, name: str) -> int:
-    """Take the account of NAME away, with its tokens. What they said stays."""
+    """Take the account of NAME away, with its tokens and keys. What they said stays."""
     return asyncio.run(_remove(config, _same(name)))
 
 
@@ -141,9 +151,11 @@ async def _remove(config: str | None, name: str) -> int:
                 f"{name} is the only owner, and others have accounts. Make one of them an owner "
                 "first."
             )
+        dropped = drop_keys(settings_at(config).data, name)
         await store.remove_account(name)
+    keys = "their tokens and the keys that they kept are" if dropped else "their tokens are"
     say(
-        f"{name} has no account any more; what they said stays. "
+        f"{name} has no account any more, and {keys} gone; what they said stays. "
         "`tertulia memory forget` takes that away."
     )
     if not left:

@@ -53,6 +53,7 @@ class Keyring:
         self._path = folder / FILE
         self._clock = clock
         self._lost = lost
+        self._read = _stamp(self._path)
         self._kept = read_keys(self._path)
         self._held: OrderedDict[_Session, _Held] = OrderedDict()
         self._lent: OrderedDict[int, _Session] = OrderedDict()
@@ -68,6 +69,7 @@ class Keyring:
 
     def kept(self, caller: Caller) -> frozenset[str]:
         """The vendors whose keys are in the file for this account."""
+        self._reread()
         return frozenset(self._kept.keys.get(caller.account, ()))
 
     def add(self, caller: Caller, vendor: str, connection: Connection, *, keep: bool) -> None:
@@ -89,6 +91,7 @@ class Keyring:
 
         Raises: `SettingsError` where the file cannot be written.
         """
+        self._reread()
         kept = self._kept.keys.get(caller.account, {}).get(vendor)
         for (account, session), held in self._held.items():
             own = session == caller.session
@@ -115,7 +118,30 @@ class Keyring:
         session = None if conversation is None else self._lent.get(conversation)
         return NOTHING if session is None else self._of(session)
 
+    def _reread(self) -> None:
+        """Another process may have taken keys out of the file, with the account that kept them."""
+        stamp = _stamp(self._path)
+        if stamp == self._read:
+            return
+        self._read, before = stamp, self._kept
+        self._kept = read_keys(self._path)
+        for vendors in self._kept.keys.values():
+            for connection in vendors.values():
+                _hide(connection)
+        for account, vendors in before.keys.items():
+            now = self._kept.keys.get(account, {})
+            for vendor, connection in vendors.items():
+                if not _same(connection, now.get(vendor)):
+                    self._gone(account, vendor, connection)
+
+    def _gone(self, account: str, vendor: str, kept: Connection) -> None:
+        self._tell(kept)
+        for (holder, _), held in self._held.items():
+            if holder == account and _same(held.keys.get(vendor), kept):
+                self._tell(held.keys.pop(vendor))
+
     def _of(self, session: _Session) -> Mapping[str, Connection]:
+        self._reread()
         held = self._held.get(session)
         if held is not None and self._is_old(held):
             self._drop_old()
@@ -149,6 +175,7 @@ class Keyring:
 
     def _keep(self, account: str, vendor: str, connection: Connection | None) -> None:
         """Change the file as it is now: another process may have written to it."""
+        self._reread()
         before = self._kept.keys.get(account, {}).get(vendor)
         now = read_keys(self._path)
         now.change(account, vendor, connection)
@@ -160,6 +187,7 @@ class Keyring:
         self._tell(before)
 
     def _note(self, conversation: int, account: str) -> None:
+        self._reread()
         now = read_keys(self._path)
         now.lend(conversation, account)
         try:
@@ -168,6 +196,15 @@ class Keyring:
             log.warning("%s", error)
         else:
             self._kept = now
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What changes whenever the file does; None where it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _session(caller: Caller) -> _Session:
