@@ -15,6 +15,7 @@ from tertulia.engine.factors import Factors
 from tertulia.engine.following import Following
 from tertulia.engine.inbox import Inbox
 from tertulia.engine.outbox import Outbox
+from tertulia.engine.titles import SCREENS
 from tertulia.engine.tools import Tools, nothing_more
 from tertulia.engine.turns import Turns
 from tertulia.ports.broadcast import Broadcast, Sink
@@ -26,7 +27,7 @@ from tertulia.ports.recall import Search
 from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.errors import TertuliaError
-from tertulia.values.events import Restarted, Running, Spoken, Stored
+from tertulia.values.events import EVERYWHERE, Restarted, Running, Said, Spoken, Stored
 from tertulia.values.message import Accepted, Author, Incoming, Place
 from tertulia.values.reply import Outcome
 
@@ -125,6 +126,9 @@ class Engine(Host):
         accepted = await self._inbox.accept(incoming)
         if not (accepted.duplicate or accepted.forgotten):
             self._parts.broadcast.publish(accepted.conversation, Stored(accepted.seq))
+            account = incoming.place.account
+            if incoming.place.channel in SCREENS and incoming.author.platform_id == account:
+                self._parts.broadcast.publish(EVERYWHERE, Said(account, accepted.conversation))
         return accepted
 
     async def begin(self, place: Place, bot: str) -> int:

@@ -39,7 +39,7 @@ class Host(Protocol):
         ...
 
     def listen(self, conversation: int, sink: Sink) -> Callable[[], None]:
-        """Live events of a conversation; the returned function ends them."""
+        """Live events of a conversation, or `EVERYWHERE`; the returned function ends them."""
         ...
 
     def stop(self, conversation: int) -> bool:

@@ -49,7 +49,22 @@ class Changed:
     """The conversation is not what it was: another head, title or model, or something forgotten."""
 
 
-Event = Started | Spoken | Restarted | Settled | Stored | Changed
+EVERYWHERE = 0
+"""What is told as of this conversation is told of all: no conversation has the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An account said something in a conversation of its own, by whatever door; see `EVERYWHERE`.
+
+    Its list is not what it was.
+    """
+
+    account: str
+    conversation: int
+
+
+Event = Started | Spoken | Restarted | Settled | Stored | Changed | Said
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from channels.web.served import SOON, Opened, Reader, opened, served, until
 from making import incoming
 from running import ScriptedModel
 from tertulia.channels.web import watch
+from tertulia.values.events import EVERYWHERE
 from tertulia.values.message import Author, Place
 
 TOKENS = [f" {number}{'🙂' if number % 7 == 0 else ''}" for number in range(200)]
@@ -130,7 +131,7 @@ def test_what_is_not_for_these_eyes_is_not_told(tmp_path: Path):
             mine = await tab.watch(own)
             await tab.until(lambda: mine.last == 2)
             assert reader.kinds() == nowhere.kinds() == ["changed"]
-            assert not page.scene.engine._parts.broadcast._sinks.keys() - {own}
+            assert not page.scene.engine._parts.broadcast._sinks.keys() - {own, EVERYWHERE}
 
     served(tmp_path, body)
 
@@ -196,6 +197,33 @@ def test_who_was_parted_from_another_hears_no_more_of_them(
 def account_of(name: str) -> tuple[Place, Author]:
     place = Place(channel="web", account=name, spot="")
     return place, Author(platform_id=name, name=name)
+
+
+def test_a_page_is_told_of_what_its_account_begins_over_another_door(tmp_path: Path):
+    async def body(page: Opened) -> None:
+        engine = page.scene.engine
+        changed = {"type": "conversations"}
+        there = Place(channel="api", account="bob", spot="phone/bo/one")
+        said = replace(incoming("hello", author="bob"), place=there, present=())
+        async with page.tab("bob") as tab, page.tab("ana") as other:
+            await until(lambda: page.hub.count() == 2)
+            accepted = await engine.accept(said)
+            await tab.until(lambda: tab.others == [changed])
+            listed = (await page.get("/api/conversations", "bob"))["conversations"]
+            assert [one["id"] for one in listed] == [accepted.conversation]
+            await page.settled(accepted.conversation, by="bob")
+            # What others say in the account is not in its list.
+            guest = replace(incoming("hi", number="2", author="guest"), place=there, present=())
+            assert not page.hub._followed
+            await engine.accept(guest)
+            assert not page.hub._followed
+            number = await page.begin("mine", by="ana")
+            reader = await other.watch(number)
+            await other.until(lambda: reader.last == 2 and other.others)
+        await until(lambda: page.hub.count() == 0)
+        assert EVERYWHERE not in engine._parts.broadcast._sinks
+
+    served(tmp_path, body)
 
 
 async def guest_says(page: Opened, number: int, text: str) -> None:

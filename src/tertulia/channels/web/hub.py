@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from tertulia.channels.web.stream import Stream
 from tertulia.ports.channel import Floor
-from tertulia.values.events import Changed, Event, Settled, Stored
+from tertulia.values.events import EVERYWHERE, Changed, Event, Said, Settled, Stored
 from tertulia.values.message import Place
 
 SOON = 0.1
@@ -26,10 +26,13 @@ class Hub:
         self._places: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
         self._waiting: asyncio.Task[None] | None = None
         self._over = False
+        self._deaf: Callable[[], None] | None = None
 
     def add(self, stream: Stream) -> None:
         """A page was opened."""
         self._streams.setdefault(stream.caller.account, set()).add(stream)
+        if self._deaf is None:
+            self._deaf = self.floor.host.listen(EVERYWHERE, self._hear)
         if self._over:
             stream.farewell()
         elif self._waiting is None:
@@ -44,6 +47,9 @@ class Hub:
             self._streams.pop(account, None)
             for key in [key for key in self._followed if key[0] == account]:
                 self._followed.pop(key)()
+        if not self._streams and self._deaf is not None:
+            self._deaf()
+            self._deaf = None
 
     def count(self) -> int:
         """How many pages are open."""
@@ -73,6 +79,11 @@ class Hub:
     def alone(self, place: Place) -> asyncio.Lock:
         """What lets only one at a time begin a conversation at `place`."""
         return self._places.setdefault(place, asyncio.Lock())
+
+    def _hear(self, event: Event) -> None:
+        """An account said something, be it here or over another door."""
+        if isinstance(event, Said) and event.account in self._streams:
+            self.follow(event.account, event.conversation)
 
     def _tell(self, account: str) -> None:
         self._pending.discard(account)
