@@ -150,9 +150,9 @@ def answered(page: Page, text: str) -> None:
     expect(draft(page)).to_have_count(0)
 
 
-def came(page: Page, word: str) -> None:
+def came(page: Page, word: str, *, seconds: float = SECONDS) -> None:
     """Wait until the draft has come to a word."""
-    expect(draft(page)).to_contain_text(word)
+    expect(draft(page)).to_contain_text(word, timeout=seconds * 1000)
 
 
 def words(page: Page) -> str:
@@ -199,12 +199,13 @@ def told(page: Page) -> list[tuple[str, str]]:
     return [(who, what) for who, what in page.evaluate(TOLD)]
 
 
-def shows(page: Page, *all_: tuple[str, str]) -> None:
+def shows(page: Page, *all_: tuple[str, str], seconds: float = SECONDS) -> None:
     """Wait until the talk is exactly this: "user", "assistant", "notice" or "draft", and words."""
     try:
         page.wait_for_function(
             f"(wanted) => JSON.stringify(({TOLD})()) === JSON.stringify(wanted)",
             arg=[list(one) for one in all_],
+            timeout=seconds * 1000,
         )
     except Late:
         now = told(page)

@@ -354,11 +354,20 @@ LOOKS = """
 """
 
 
-@pytest.mark.parametrize("path", ["/", "/c/1", "/bots", "/settings"])
-def test_one_always_sees_where_the_keyboard_is(page: Page, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "there"),
+    [
+        ("/", "What can you do?"),
+        ("/c/1", "Try again"),
+        ("/bots", "New bot"),
+        ("/settings", "Export all conversations"),
+    ],
+)
+def test_one_always_sees_where_the_keyboard_is(page: Page, path: str, there: str) -> None:
     begun(page, "A capital?", "Lima.")
     page.goto(page.url.split("/c/")[0] + path)
-    expect(page.get_by_role("link", name="Settings", exact=True)).to_be_visible()
+    expect(button(page, there)).to_be_visible()
+    expect(row(page, "A capital?")).to_be_visible()
     page.evaluate("document.activeElement.blur()")
     walked: list[str] = []
     for _ in range(MOST):

@@ -32,6 +32,9 @@ from browser.talking import (
 
 pytestmark = pytest.mark.slow
 
+BACK = 60.0
+"""Seconds: the longer a server is away, the longer the page waits before it tries again."""
+
 
 @pytest.fixture(scope="module")
 def model() -> Generator[Paced]:
@@ -80,7 +83,7 @@ def test_a_line_that_is_cut_comes_back_with_all_of_it(
         say(page, "Which hills?")
         expect(mine(page).last).to_contain_text("Waits for the connection")
         between.mend()
-        came(page, "w120")
+        came(page, "w120", seconds=BACK)
         model.upto(200)
         answered(page, "San Cristobal.")
         in_order(page)
@@ -104,7 +107,7 @@ def test_a_line_that_died_unheard_is_noticed(
         say(page, "Which hills?")
         model.upto(120)
         page.context.set_offline(False)
-        came(page, "w120")
+        came(page, "w120", seconds=BACK)
         model.upto(200)
         answered(page, "San Cristobal.")
         once(page)
@@ -130,7 +133,7 @@ def test_a_server_that_is_killed_in_the_middle_answers_once(
     own.kill()
     expect(page.get_by_text("No connection. What you write is kept")).to_be_visible()
     own.start()
-    came(page, "w060")
+    came(page, "w060", seconds=BACK)
     model.upto(200)
     answered(page, COUNTED)
     shows(page, ("user", "count although you die"), ("assistant", COUNTED))
@@ -166,6 +169,7 @@ def test_what_is_said_while_the_server_is_down_is_said_once(
         ("assistant", "So be it."),
         ("user", "yes, again"),
         ("assistant", "So be it."),
+        seconds=BACK,
     )
     assert model.heard("yes, again") == 2
 
@@ -209,7 +213,7 @@ def test_a_conversation_begins_although_the_server_was_down(
     say(page, "Which hills?")
     expect(box(page)).to_have_value("")
     own.start()
-    page.wait_for_url(re.compile(r"/c/1$"))
+    page.wait_for_url(re.compile(r"/c/1$"), timeout=BACK * 1000)
     expect(replies(page).last.locator(".prose")).to_have_text("San Cristobal.")
     said = [what for who, what in told(page) if who == "user"]
     assert said == ["A capital?", "Which hills?"]
