@@ -181,6 +181,26 @@ def test_a_notice_about_a_key_leads_to_where_another_is_given(
     answered(page, "From a real one.")
 
 
+def test_any_other_server_is_connected_by_its_address(serve: Serve, visit: Visit) -> None:
+    with aimock([reply(None, "From next door.")]) as free:
+        page = visit(serve())
+        button(page, "Connect a model").click()
+        button(page.get_by_role("dialog"), "Another server").click()
+        dialog = page.get_by_role("dialog", name="Connect another server")
+        address = dialog.get_by_label("Address of the server")
+        expect(address).to_be_focused()
+        for wrong in ("", "next.example/v1"):
+            address.fill(wrong)
+            button(dialog, "Try and connect").click()
+            expect(dialog.get_by_text("Begin with http:// or https://.")).to_be_visible()
+        address.fill(free.url.removeprefix("http://"))
+        button(dialog, "Try and connect").click()
+        use(dialog, "gpt-4o")
+        begin(page, "Where are you?")
+        answered(page, "From next door.")
+        assert free.requests()[-1]["model"] == "gpt-4o"
+
+
 def test_without_keep_a_restart_loses_it(
     serve: Serve, visit: Visit, watched: Watched, model: Aimock
 ) -> None:

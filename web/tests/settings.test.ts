@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { answerOf } from "../src/importing/sending";
 import { everyConversation } from "../src/settings/exporting";
 import { checked } from "../src/settings/state";
-import { usable, vendorName, withoutVendor } from "../src/connect/vendors";
+import { usable, vendorName, webAddress, withoutVendor } from "../src/connect/vendors";
 import type { Conversation } from "../src/types";
 
 test("settings that are not what they should be are the usual ones", () => {
@@ -53,4 +53,18 @@ test("vendors are called as they call themselves", () => {
 test("a vendor is usable with the owner's key or one's own", () => {
   const vendor = { name: "x", ready: false, connected: false, kept: false, local: false, base_url: null };
   expect([vendor, { ...vendor, ready: true }, { ...vendor, connected: true }].map(usable)).toEqual([false, true, true]);
+});
+
+test("an address of this machine needs no http://, any other one does", () => {
+  const taken = ["", " http://a.example/v1 ", "HTTPS://a.example", "localhost:8000/v1", "127.0.0.1", "[::1]:80"];
+  expect(taken.map(webAddress)).toEqual([
+    "",
+    "http://a.example/v1",
+    "HTTPS://a.example",
+    "http://localhost:8000/v1",
+    "http://127.0.0.1",
+    "http://[::1]:80",
+  ]);
+  const wrong = ["a.example", "localhost.example", "ftp://a.example", "127.0.0.1.example", "1270.0.0.1"];
+  expect(wrong.map(webAddress)).toEqual(wrong.map(() => null));
 });

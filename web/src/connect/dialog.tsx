@@ -9,7 +9,7 @@ import { t } from "../texts";
 import type { Vendor } from "../types";
 import { Button, confirm, Dialog, Failed, Field, Icon, Switch, toast, useLoaded, Waiting } from "../ui";
 import { Combo } from "../ui/combo";
-import { connectable, usable, vendorName, withoutVendor } from "./vendors";
+import { ANY, connectable, usable, vendorName, webAddress, withoutVendor } from "./vendors";
 import "./dialog.css";
 
 export interface ConnectDialogProps {
@@ -20,6 +20,9 @@ export interface ConnectDialogProps {
   /** There is no conversation to pick a model for. */
   onlyConnect?: boolean;
 }
+
+/** What is picked where the server is none of the list. */
+const OTHER = "another server";
 
 interface Offer {
   vendor: Vendor;
@@ -33,8 +36,9 @@ export default function ConnectDialog({ onDone, vendor: wanted, onlyConnect }: C
     await loadVendors();
     return true;
   }, []);
-  const vendor = vendors.value.find((one) => one.name === picked);
-  const title = vendor ? t("connect.title_of", vendorName(vendor.name)) : t("connect.title");
+  const other = picked === OTHER;
+  const vendor = vendors.value.find((one) => one.name === (other ? ANY : picked));
+  const title = other ? t("connect.title_server") : vendor ? t("connect.title_of", vendorName(vendor.name)) : t("connect.title");
   const offered = (one: Vendor, models: readonly string[]) => {
     if (!onlyConnect) return offers({ vendor: one, models });
     toast(models.length ? t("connect.done", models.length) : t("connect.done_bare"));
@@ -50,7 +54,7 @@ export default function ConnectDialog({ onDone, vendor: wanted, onlyConnect }: C
       {!value && !error && !vendors.value.length && <Waiting />}
       {!vendor && <Vendors onPick={pick} />}
       {vendor && !offer && (
-        <KeyForm key={vendor.name} vendor={vendor} onBack={back} picks={!onlyConnect}
+        <KeyForm key={picked} vendor={vendor} other={other} onBack={back} picks={!onlyConnect}
           onOffer={(models) => offered(vendor, models)} />
       )}
       {offer && (
@@ -98,41 +102,58 @@ function Vendors({ onPick }: { onPick: (name: string) => void }) {
             </section>
           ),
       )}
+      {owner && all.some((one) => one.name === ANY) && (
+        <ul role="list" class="vendor-list">
+          <li>
+            <button type="button" class="vendor" onClick={() => onPick(OTHER)}>
+              <span>{t("connect.server")}</span>
+            </button>
+          </li>
+        </ul>
+      )}
     </div>
   );
 }
 
 interface KeyProps {
   vendor: Vendor;
+  /** Whether it is about a server of one's own, spoken with as the vendor is. */
+  other: boolean;
   /** Whether a model can be picked when it is connected. */
   picks: boolean;
   onBack: () => void;
   onOffer: (models: readonly string[]) => void;
 }
 
-function KeyForm({ vendor, picks, onBack, onOffer }: KeyProps) {
+function KeyForm({ vendor, other, picks, onBack, onOffer }: KeyProps) {
   const [key, type] = useState("");
   const [keep, keeps] = useState(false);
   const [address, go] = useState(vendor.base_url ?? "");
   const [busy, work] = useState(false);
   const [missing, miss] = useState<string | null>(null);
+  const [nowhere, lose] = useState<string | null>(null);
   const [error, say] = useState<string | null>(null);
   const owner = me.value?.owner ?? false;
-  const name = vendorName(vendor.name);
+  const name = other ? t("connect.the_server") : vendorName(vendor.name);
+  const local = vendor.local || other;
   const box = useRef<HTMLFormElement>(null);
   useLayoutEffect(() => {
-    const first = vendor.local && owner ? "[type=url]" : "[type=password]";
+    const first = local && owner ? "[type=url]" : "[type=password]";
     box.current?.querySelector<HTMLElement>(first)?.focus();
   }, []);
 
   const connect = async (event: Event) => {
     event.preventDefault();
     if (busy) return;
-    if (!vendor.local && !key.trim()) return miss(t("connect.key_missing"));
+    const where = webAddress(address);
+    if (where === null || (other && !where)) return lose(t("connect.address_wrong"));
+    const moved = owner && where !== (vendor.base_url ?? "");
+    if (!local && !key.trim() && !(moved && where)) return miss(t("connect.key_missing"));
     work(true);
     say(null);
     try {
-      const base_url = owner && address.trim() !== (vendor.base_url ?? "") ? address.trim() : null;
+      // Another server is told by its address, also where that is the one before.
+      const base_url = moved || other ? where : null;
       const { models } = await put<{ models: string[] }>(`/api/vendors/${encodeURIComponent(vendor.name)}/key`, {
         key: key.trim(),
         keep,
@@ -147,10 +168,23 @@ function KeyForm({ vendor, picks, onBack, onOffer }: KeyProps) {
     }
   };
 
+  const hint = other ? "connect.address_any" : vendor.local ? "connect.address_hint" : "connect.address_other";
+  const addressField = (
+    <Field label={t("connect.address")} hint={t(hint)} error={nowhere}>
+      {(tied) => (
+        <input {...tied} class="input" type="url" autocomplete="off" spellcheck={false} value={address}
+          onInput={(event) => {
+            go(event.currentTarget.value);
+            lose(null);
+          }} />
+      )}
+    </Field>
+  );
   return (
-    <form ref={box} class="stack" onSubmit={(event) => void connect(event)} autocomplete="off">
-      {usable(vendor) && <Already vendor={vendor} onOffer={picks ? onOffer : null} onGone={onBack} />}
-      <Field label={t(vendor.local ? "connect.key_optional" : "connect.key", name)} hint={t("connect.key_hint")} error={missing}>
+    <form ref={box} class="stack" noValidate onSubmit={(event) => void connect(event)} autocomplete="off">
+      {usable(vendor) && (!other || vendor.base_url) && <Already vendor={vendor} onOffer={picks ? onOffer : null} onGone={onBack} />}
+      {other && addressField}
+      <Field label={t(local ? "connect.key_optional" : "connect.key", name)} hint={t("connect.key_hint")} error={missing}>
         {(tied) => (
           <input {...tied} class="input" type="password" autocomplete="off" spellcheck={false}
             data-1p-ignore data-lpignore="true" value={key}
@@ -160,19 +194,12 @@ function KeyForm({ vendor, picks, onBack, onOffer }: KeyProps) {
             }} />
         )}
       </Field>
-      {owner && (
-        <Field label={t("connect.address")} hint={t(vendor.local ? "connect.address_hint" : "connect.address_other")}>
-          {(tied) => (
-            <input {...tied} class="input" type="url" autocomplete="off" spellcheck={false}
-              value={address} onInput={(event) => go(event.currentTarget.value)} />
-          )}
-        </Field>
-      )}
+      {!other && owner && addressField}
       <Switch label={t("connect.keep")} hint={t(keep ? "connect.keep_on" : "connect.keep_off")} on={keep} onChange={keeps} />
       {error && <Failed error={error} />}
       <div class="row">
         <Button type="submit" look="main" busy={busy}>
-          {busy ? t(vendor.local ? "connect.doing_local" : "connect.doing") : t("connect.do")}
+          {busy ? t(local ? "connect.doing_local" : "connect.doing") : t("connect.do")}
         </Button>
         <Button look="quiet" onClick={onBack}>
           {t("connect.other")}

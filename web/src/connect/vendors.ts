@@ -37,6 +37,18 @@ export function usable(vendor: Vendor): boolean {
   return vendor.ready || vendor.connected;
 }
 
+/** The vendor by whose protocol any other server is spoken with. */
+export const ANY = "openai";
+
+const near = /^(localhost|127(\.\d{1,3}){3}|\[::1\])([:/]|$)/i;
+
+/** An address as the server takes it: of this machine it may be written without http://; null: none. */
+export function webAddress(text: string): string | null {
+  const address = text.trim();
+  if (!address || /^https?:\/\//i.test(address)) return address;
+  return near.test(address) ? `http://${address}` : null;
+}
+
 /** The vendors that need a key or a server: all but the offline model. */
 export function connectable(vendors: readonly Vendor[]): readonly Vendor[] {
   return vendors.filter((one) => one.name !== OFFLINE);

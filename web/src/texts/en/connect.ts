@@ -3,6 +3,9 @@ import { count } from "../format";
 export default {
   title: "Connect a model",
   title_of: (vendor: string) => `Connect ${vendor}`,
+  title_server: "Connect another server",
+  server: "Another server",
+  the_server: "the server",
   hint_title: "This is the offline model",
   hint_text: "It remembers and answers by rules. Connect a model to talk with a real one.",
   hint_do: "Connect a model",
@@ -21,6 +24,8 @@ export default {
   address: "Address of the server",
   address_hint: "Where it listens, such as http://127.0.0.1:11434/v1.",
   address_other: "Only for a server of your own that speaks the same protocol.",
+  address_any: "Any server that speaks OpenAI’s protocol, such as http://127.0.0.1:8000/v1. It stands here in the place of OpenAI.",
+  address_wrong: "Begin with http:// or https://.",
   is_ready: "It is ready: the owner of this server has set it up.",
   is_connected: "It is connected, for this browser.",
   is_kept: "It is connected, and the key is kept on this server.",
