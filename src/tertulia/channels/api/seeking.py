@@ -43,14 +43,19 @@ class Where:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeking:
-    """Seeks it for one request. `again`: the client sends it once more; `keyed`: with a key."""
+    """Seeks it for one request. `again`: the client sends it once more; `key`: with this one."""
 
     floor: Floor
     seen: Seen
     speaker: Speaker
     asked: Asked
     again: bool
-    keyed: bool
+    key: str | None
+
+    @property
+    def keyed(self) -> bool:
+        """Whether its key tells by itself what is the same message."""
+        return self.key is not None
 
     async def where(self) -> Where:
         """Raises: `Busy` where another branch is to be gone on with while a turn runs."""
@@ -92,7 +97,7 @@ class Seeking:
         begun = self.seen.take(digest) if waiting is None else None
         there = begun is not None and await self.floor.host.opened(begun) is not None
         return Where(
-            place=begun or self.speaker.place(a_name()),
+            place=begun or self.speaker.place(a_name(self.key)),
             digest=digest,
             waiting=waiting,
             begins=True,
@@ -113,7 +118,7 @@ class Seeking:
 
     async def _beginning(self, finder: Finder, known: Stand | None, digest: bytes) -> Where:
         """The transcript is another's, or (where it is `known`) its end was forgotten."""
-        place = self.speaker.place(a_name())
+        place = self.speaker.place(a_name(self.key))
         if known is None:
             # What was said in a blank window is not to be used in any other.
             blank = is_blank(self.asked.before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from dataclasses import dataclass, replace
@@ -69,9 +70,11 @@ class Speaker:
         return Place(channel=CHANNEL, account=self.caller.account, spot=spot)
 
 
-def a_name() -> str:
-    """A name for a conversation that was given none."""
-    return f"c-{secrets.token_hex(8)}"
+def a_name(key: str | None) -> str:
+    """A name for a conversation that was given none: the same for the same key."""
+    if key is None:
+        return f"c-{secrets.token_hex(8)}"
+    return f"c-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
 
 
 def name_of(place: Place) -> str:

@@ -76,7 +76,7 @@ class Talk:
             speaker=speaker,
             asked=asked,
             again=headers.get(RETRY, "0") != "0",
-            keyed=KEY in headers,
+            key=headers.get(KEY),
         ).where()
         if where.blank and where.waiting is None:
             await self._command(speaker, where, BLANK)
