@@ -176,7 +176,8 @@ def test_another_version_stands_where_the_one_before_stood(here: Talking, visit:
         expect(replies(page)).to_have_count(count)
         expect(under(mine(page).nth(1), other)).to_be_focused()
         after = mine(page).nth(1).bounding_box()
-        assert before and after
+        assert before is not None
+        assert after is not None
         # A shorter version may leave less than a window behind it.
         assert count == 2 or abs(after["y"] - before["y"]) <= 2
 
