@@ -73,6 +73,17 @@ def numbers(text: str) -> list[int]:
 # Facts
 
 
+def test_a_cold_open_shows_what_is_remembered_and_leaves_the_list_as_it_is(
+    walked: Talking, visit: Visit
+) -> None:
+    for _ in range(2):
+        page = opened(visit, walked)
+        expect(facts(page).first).to_be_visible()
+        row = page.locator(".row-item").first
+        expect(row).to_have_css("padding", "0px")
+        expect(row).to_have_css("font-size", "15px")
+
+
 def test_a_fact_is_remembered_at_once_and_leads_to_where_it_was_said(
     serve: Serve, visit: Visit
 ) -> None:
