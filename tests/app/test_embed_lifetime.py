@@ -104,8 +104,8 @@ def test_closing_ends_the_wait_and_the_next_start_answers(slow: Aimock) -> None:
 
 
 def _shortly(close: object) -> object:
-    async def shortly() -> None:
-        await close(0.05)  # type: ignore[operator]
+    async def shortly(*, learning: float) -> None:
+        await close(0.05, learning=learning)  # type: ignore[operator]
 
     return shortly
 
