@@ -8,6 +8,7 @@ import pytest
 
 from entering import account
 from serving import serving
+from tertulia.values.http import LARGEST_TALK
 
 
 def test_who_is_not_let_in_is_told_in_openais_shape(tmp_path: Path) -> None:
@@ -26,8 +27,8 @@ def test_who_is_not_let_in_is_told_in_openais_shape(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/chat/completions/"])
 def test_a_long_talk_is_taken(tmp_path: Path, path: str) -> None:
-    with serving(tmp_path, upload=9_000_000) as server, server.client() as client:
+    with serving(tmp_path) as server, server.client() as client:
         assert client.post(path, content=b"x" * 8_500_000).status_code != 413
-        refused = client.post(path, content=b"x" * 9_000_001)
+        refused = client.post(path, content=b"x" * (LARGEST_TALK + 1))
         assert refused.status_code == 413
         assert refused.json()["error"]["code"] == "too_large"
