@@ -23,6 +23,7 @@ from tertulia.ports.channel import Floor
 from tertulia.values.caller import Caller
 from tertulia.values.errors import Stopped
 from tertulia.values.events import Restarted, Spoken
+from tertulia.values.forgetting import Target
 from tertulia.values.message import Accepted, Incoming, message_id
 from tertulia.values.prompt import Line, Usage
 from tertulia.values.reply import Delivery, Outcome
@@ -117,7 +118,7 @@ class Talk:
         if where.past:
             lines = [Line(role=one.role, content=plain(one.text)) for one in where.past]
             await self._floor.desk.bring_past(where.place, speaker.bot, speaker.author, lines)
-        await self._lend(speaker, where)
+        lent = await self._lend(speaker, where)
         key = headers.get(KEY)
         accepted = await self._floor.host.accept(
             Incoming(
@@ -133,16 +134,24 @@ class Talk:
             )
         )
         if accepted.forgotten:
+            if where.begins and lent is not None:
+                # What was begun for it is empty, and nobody's.
+                await self._floor.desk.forget(Target(kind="conversation", numbers=(lent,)), "all")
             raise Refused(
                 422, "This message was forgotten, and stays so.", code="no_reply", headers=ONCE
             )
         return accepted
 
-    async def _lend(self, speaker: Speaker, where: Where) -> None:
-        """Before any turn needs them; whom a caller speaks for, they do not pay for."""
-        if speaker.user is None:
-            number = await self._floor.host.begin(where.place, speaker.bot)
-            self._floor.workshop.lend(speaker.caller, number)
+    async def _lend(self, speaker: Speaker, where: Where) -> int | None:
+        """Before any turn needs them; whom a caller speaks for, they do not pay for.
+
+        Tells the conversation's number, where they were lent.
+        """
+        if speaker.user is not None:
+            return None
+        number = await self._floor.host.begin(where.place, speaker.bot)
+        self._floor.workshop.lend(speaker.caller, number)
+        return number
 
     async def _follow(self, speaker: Speaker, accepted: Accepted, digest: bytes) -> Pieces:
         try:
