@@ -1,1 +1,0 @@
-import{n as e}from"./texts-BqGtlev-.js";import{B as t,at as n,dt as r}from"./index-Bktmq_yR.js";function i({onClose:i}){return r(n,{title:e(`app.keys`),onClose:i,children:r(`dl`,{class:`key-list`,children:t().map(([e,t])=>r(`div`,{children:[r(`dt`,{children:e}),r(`dd`,{children:t.map(e=>r(`kbd`,{children:e},e))})]},e))})})}export{i as default};
