@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _begin(title: str) -> dict[str, str]:
-    name = title.split()[-1]
+    name = title.rpartition(" ")[2]
     return {"id": name, "text": title, "conversation": name}
 
 

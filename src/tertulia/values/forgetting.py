@@ -31,7 +31,8 @@ class Forgotten:
     are removed; `reopened` hold again, because what had closed them is gone. `summaries` are
     removed and made anew without it in `rebuilt`, which are conversations by their numbers, as are
     those in `renamed`, whose names or titles gave it away. Where `cleaned` is False, another
-    program has the files open, or they could not be written: the bytes go later. `texts` is what was said, so that an owner's log can be cleaned of it too.
+    program has the files open, or they could not be written: the bytes go later.
+    `texts` is what was said, so that an owner's log can be cleaned of it too.
     """
 
     messages: tuple[str, ...] = ()
