@@ -19,15 +19,15 @@ from tertulia.values.shown import Page
 
 async def _asked(here: Scene, message: str, *, go_on: bool = False) -> None:
     """Ask, and wait until it is done."""
-    conversation = int(message.partition(".")[0])
-    done = asyncio.Event()
-    deaf = here.engine.listen(
-        conversation, lambda event: done.set() if type(event).__name__ == "Settled" else None
-    )
     await here.engine.desk.again(await look(here), message, go_on=go_on)
+    await _settled(here)
+
+
+async def _settled(here: Scene) -> None:
+    """Wait until nothing runs and nothing is to be made anew."""
     async with asyncio.timeout(20):
-        await done.wait()
-    deaf()
+        while here.engine.running(1) is not None or await here.store.waiting(0, ("bo",)):
+            await asyncio.sleep(0.002)
 
 
 async def _page(here: Scene) -> Page:
@@ -210,12 +210,6 @@ async def _begun(here: Scene) -> None:
     await here.engine.desk.again(await look(here), "1.2", go_on=False)
     async with asyncio.timeout(20):
         while here.engine.running(1) is None:
-            await asyncio.sleep(0.002)
-
-
-async def _settled(here: Scene) -> None:
-    async with asyncio.timeout(20):
-        while here.engine.running(1) is not None or await here.store.waiting(0, ("bo",)):
             await asyncio.sleep(0.002)
 
 
