@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from loopback import free_port
 
 SECONDS = 20.0
 ARGUMENTS = (
@@ -25,12 +26,6 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-dev-shm-usage",
 )
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 @dataclass

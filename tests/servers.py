@@ -292,10 +292,3 @@ def misbehaving(*answers: Answer) -> Iterator[Misbehaving]:
     finally:
         loop.call_soon_threadsafe(stop.set)
         worker.join(READY_SECONDS)
-
-
-def free_port() -> int:
-    """A loopback port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

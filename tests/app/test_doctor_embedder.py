@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from likening import likening
-from servers import free_port
+from loopback import free_port
 from tertulia.app import doctor, plugins
 from tertulia.app.doctor import Finding, examine
 from tertulia.app.settings import settings_of

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from loopback import free_port
 from servers import (
     CLOSE,
     CUT,
@@ -19,7 +20,6 @@ from servers import (
     aimock,
     chunk,
     failure,
-    free_port,
     misbehaving,
     reply,
     response,

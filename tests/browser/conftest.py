@@ -34,8 +34,9 @@ def serve(tmp_path: Path) -> Generator[Serve]:
         made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For a module, no longer: as long as Playwright runs, no other loop can in this thread."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)

@@ -221,6 +221,17 @@ def drop(page: Page, name: str, content: bytes) -> None:
     expect(page.get_by_text("Drop it to import your conversations")).to_have_count(0)
 
 
+def search(page: Page, words: str) -> None:
+    page.get_by_role("searchbox", name="Search all that was said").fill(words)
+
+
+def hits(page: Page) -> list[str]:
+    """What was found, once something was."""
+    found = page.get_by_role("list", name="What was found").get_by_role("listitem")
+    expect(found).not_to_have_count(0)
+    return found.all_inner_texts()
+
+
 # Beside the talk
 
 

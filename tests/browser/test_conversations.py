@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from browser.conftest import Serve, Visit, Watched
 from browser.panels import (
     call,
-    drop,
     facts,
     group,
+    hits,
     house,
     in_more,
     in_row,
@@ -27,12 +25,13 @@ from browser.panels import (
     read_for,
     row,
     said,
+    search,
     sure,
     told_page,
     with_bot,
 )
 from browser.talking import Talking, answered, begin, button, mine, number, replies, say
-from chatgpt_exports import conversation, message, straight
+from chatgpt_exports import conversation, message
 from servers import reply
 
 pytestmark = pytest.mark.slow
@@ -54,17 +53,6 @@ def dated(title: str, days: float, number: int) -> object:
     at = time.time() - days * DAY
     nodes = [("a", None, None), ("b", "a", message("user", f"{title} was said", at=at))]
     return conversation(nodes, number=number, title=title, create_time=at, update_time=at)
-
-
-def search(page: Page, words: str) -> None:
-    page.get_by_role("searchbox", name="Search all that was said").fill(words)
-
-
-def hits(page: Page) -> list[str]:
-    """What was found, once something was."""
-    found = page.get_by_role("list", name="What was found").get_by_role("listitem")
-    expect(found).not_to_have_count(0)
-    return found.all_inner_texts()
 
 
 def test_the_list_is_in_groups_by_when_something_was_said(serve: Serve, visit: Visit) -> None:
@@ -225,6 +213,18 @@ def test_one_archives_and_takes_back(here: Talking, visit: Visit) -> None:
     expect(listed(page).filter(has_text=title)).to_be_visible()
 
 
+def test_on_a_phone_what_is_said_lies_above_the_list(here: Talking, visit: Visit) -> None:
+    """And its button can be pressed, which nothing beside an open sheet can."""
+    page = visit(here.served, viewport={"width": 360, "height": 740})
+    begin(page, "To be put away by thumb")
+    button(page, "Show the conversations").click()
+    in_row(page, "To be put away by thumb", "Archive")
+    told_page(page, "It is in the archive.")
+    button(page, "Take it back").click()
+    expect(listed(page).filter(has_text="To be put away by thumb")).to_be_visible()
+    expect(page.locator(".toast")).to_have_count(0)
+
+
 def test_forgetting_says_what_goes_and_is_exact(serve: Serve, visit: Visit) -> None:
     served = serve()
     page = visit(served)
@@ -265,99 +265,6 @@ def test_one_that_is_open_and_forgotten_is_left(
     sure(page)
     page.wait_for_url(re.compile(r"/$"))
     expect(page.get_by_role("heading", name="Hello, I am Ofelia.")).to_be_visible()
-
-
-def test_each_form_is_taken_out_as_a_file(here: Talking, visit: Visit) -> None:
-    page = visit(here.served)
-    with_bot(page, "Mock")
-    begin(page, "Take <this> & *that* out")
-    answered(page, "Yes.")
-    texts: dict[str, str] = {}
-    forms = {"md": "Markdown", "html": "web page", "txt": "text", "json": "JSON"}
-    for form, name in forms.items():
-        with page.expect_download() as coming:
-            in_row(page, "Take <this> & *that* out", f"Export as {name}")
-        assert coming.value.suggested_filename.endswith(f".{form}")
-        assert "Take" in coming.value.suggested_filename
-        texts[form] = Path(coming.value.path()).read_text(encoding="utf-8")
-    assert "Take &lt;this&gt; &amp; *that* out" in texts["html"]
-    assert "<this>" not in texts["html"]
-    assert "Take <this> & *that* out" in texts["txt"]
-    assert "Yes." in texts["md"]
-    made = json.loads(texts["json"])
-    assert "Take <this> & *that* out" in [one["text"] for one in made["messages"]]
-    assert mine(page).count() == 1
-
-
-EXPORT = [
-    straight(["Where is the sandcastle?", "By the lighthouse."], number=1, title="The beach"),
-    straight(["Which mushrooms?", "Chanterelles."], number=2, title="The forest"),
-]
-
-
-def test_an_export_is_dropped_and_its_conversations_are_here(serve: Serve, visit: Visit) -> None:
-    page = visit(serve())
-    expect(page.get_by_text("No conversation yet")).to_be_visible()
-    drop(page, "conversations.json", json.dumps(EXPORT).encode())
-    dialog = page.get_by_role("dialog", name="Import conversations?")
-    expect(dialog).to_contain_text("conversations.json")
-    button(dialog, "Import it").click()
-    done = page.get_by_role("dialog", name="Imported")
-    expect(done).to_contain_text("2 conversations with 4 messages.")
-    expect(done).to_contain_text("4 messages were new.")
-    done.get_by_role("link", name="Show the conversations").click()
-    expect(listed(page)).to_have_text(["The forest", "The beach"])
-    search(page, "lighthouse")
-    (hit,) = hits(page)
-    assert "By the lighthouse." in hit
-    page.locator(".hit a").click()
-    expect(page.locator("article.flash")).to_contain_text("By the lighthouse.")
-    say(page, "Where was the sandcastle?")
-    expect(replies(page).last.locator(".prose")).to_contain_text("lighthouse")
-
-    drop(page, "conversations.json", json.dumps(EXPORT).encode())
-    button(page, "Import it").click()
-    expect(page.get_by_role("dialog")).to_contain_text("All of it was here already.")
-    button(page.get_by_role("dialog"), "Close").first.click()
-    search(page, "")
-    expect(listed(page)).to_have_count(2)
-
-
-def test_an_export_is_chosen_by_the_button(here: Talking, visit: Visit) -> None:
-    page = visit(here.served)
-    with page.expect_file_chooser() as choosing:
-        in_more(page, "Import conversations")
-    third = [straight(["Which clouds?", "Cumulus."], number=3, title="The sky")]
-    choosing.value.set_files(
-        {"name": "more.json", "mimeType": "application/json", "buffer": json.dumps(third).encode()}
-    )
-    button(page, "Import it").click()
-    expect(page.get_by_role("dialog")).to_contain_text("1 conversation with 2 messages.")
-    page.keyboard.press("Escape")
-    expect(listed(page).filter(has_text="The sky")).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(64), "Nothing was taken in"),
-        ("empty.json", b"", "The file is empty."),
-        ("half.json", b'[{"title": "cut', "Nothing was taken in"),
-    ],
-    ids=["picture", "empty", "cut"],
-)
-def test_a_file_that_nobody_reads_is_told_kindly(
-    here: Talking, visit: Visit, watched: Watched, name: str, content: bytes, words: str
-) -> None:
-    watched.expected = ("Failed to load resource: the server responded with a status of 4",)
-    page = visit(here.served)
-    drop(page, name, content)
-    dialog = page.get_by_role("dialog")
-    if content:
-        button(dialog, "Import it").click()
-    expect(dialog.get_by_role("alert")).to_contain_text(words)
-    button(dialog, "Cancel").click()
-    expect(dialog).to_have_count(0)
 
 
 def test_all_is_forgotten_at_once(serve: Serve, visit: Visit, watched: Watched) -> None:

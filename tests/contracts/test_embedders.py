@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from servers import Answer, aimock, free_port, misbehaving, response
+from loopback import free_port
+from servers import Answer, aimock, misbehaving, response
 from tertulia.app import plugins
 from tertulia.ports.embedder import Embedder
 from tertulia.values.bot import ModelSpec

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loopback import free_port
 from servers import (
     CLOSE,
     CUT,
@@ -25,7 +26,6 @@ from servers import (
     Answer,
     Misbehaving,
     aimock,
-    free_port,
     misbehaving,
     response,
 )

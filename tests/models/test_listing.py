@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from loopback import free_port
 from openai_calls import BAD, KEY, spec_for
-from servers import STALL, Answer, Misbehaving, aimock, free_port, misbehaving, reply, response
+from servers import STALL, Answer, Misbehaving, aimock, misbehaving, reply, response
 from tertulia.models.offline import provider as offline
 from tertulia.models.openai import Vendor, groq, ollama, openai, openrouter
 from tertulia.ports.model import Provider

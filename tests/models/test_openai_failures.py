@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from loopback import free_port
 from openai_calls import BAD, KEY, ask, ask_misbehaving, said, spec_for, talk
 from servers import (
     CHUNKED,
@@ -25,7 +26,6 @@ from servers import (
     aimock,
     chunk,
     failure,
-    free_port,
     part,
     reply,
     response,

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from loopback import free_port
 from openai_calls import BAD, KEY, prompt, said, spec_for, talk
 from servers import (
     CLOSE,
@@ -23,7 +24,6 @@ from servers import (
     Answer,
     aimock,
     chunk,
-    free_port,
     misbehaving,
     reply,
     response,

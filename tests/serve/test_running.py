@@ -144,6 +144,27 @@ def test_the_address_that_is_told_can_be_opened() -> None:
             assert told(sock) == f"http://{there}:{sock.getsockname()[1]}"
 
 
+def test_what_is_written_is_sent_at_once() -> None:
+    """Else the second part of an answer waits 40 ms for the caller's word on the first."""
+
+    async def body() -> int:
+        heard = asyncio.get_running_loop().create_future()
+
+        async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            own: socket.socket = writer.get_extra_info("socket")
+            heard.set_result(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        with listen("127.0.0.1", 0) as sock:
+            async with await asyncio.start_server(answer, sock=sock):
+                _, writer = await asyncio.open_connection(*sock.getsockname())
+                told = await heard
+                writer.close()
+        return told
+
+    assert asyncio.run(body())
+
+
 def test_only_what_is_served_is_loaded(tmp_path: Path) -> None:
     """A quick start: what only some people need is imported when they do."""
     program = (

@@ -21,6 +21,7 @@ from entering import account, bearer, code, log_in, token
 from serving import Process, Server, serving
 from tertulia.app.serve import health, lines
 from tertulia.app.serve.counts import TURNS, Counts, Spread, Watched
+from tertulia.app.serve.requests import Requests
 from tertulia.stores.sql.sqlite import SQLiteStore
 from tertulia.values.errors import LeaseLost, StoreBusy, StoreFull
 
@@ -323,12 +324,22 @@ def test_a_person_is_told_of_warnings_alone_in_short(quiet: None) -> None:
     log.warning("look at this: Bearer abcdef")
     log.error("it broke", exc_info=ValueError("inside"))
     logging.getLogger("some.library").warning("a library's")
+    logging.getLogger("uvicorn.error").error("ASGI callable returned without completing handshake.")
     logging.getLogger("tertulia.requests").info("GET /")
     assert told.getvalue().splitlines() == [
         "tertulia: look at this: Bearer ***",
         "tertulia: it broke (tertulia.log has the cause)",
         "tertulia: a library's",
     ]
+
+
+def test_a_call_that_a_part_leaves_unanswered_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    async def nobody(*_: Any) -> None:
+        pass
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    asyncio.run(Requests(nobody, Counts())(scope, nobody, nobody))
+    assert "was left without an answer" in caplog.text
 
 
 def test_json_hides_a_key_that_stands_in_odd_signs(

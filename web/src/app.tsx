@@ -109,7 +109,7 @@ function Page() {
   const talks = view === "talk" || view === "new" || view === "login";
   return (
     <div class="page" data-list={list.value ?? "none"} data-panel={talks ? (panel.value ?? "none") : "none"}>
-      {talks && <a class="skip button main" href={`#${SAY}`} onClick={skip}>{t("app.skip")}</a>}
+      {talks && writes() && <a class="skip button main" href={`#${SAY}`} onClick={skip}>{t("app.skip")}</a>}
       {list.value === "column" && <aside class="side" aria-label={t("app.side")}><Sidebar /></aside>}
       <main class={talks ? "talk" : "view"}>
         {talks ? <TalkView /> : <View />}
@@ -130,6 +130,12 @@ function Page() {
       <Imports />
     </div>
   );
+}
+
+/** Whether there is a box to write in: in one's own talk, and in one that is not begun. */
+function writes(): boolean {
+  const open = talk.value;
+  return !open || (!open.trouble.value && open.conversation.value?.mine !== false);
 }
 
 function skip(event: MouseEvent): void {

@@ -16,7 +16,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from channels.web.served import Tab
-from servers import DONE, STALL, STREAM, chunk, free_port, misbehaving, usage
+from loopback import free_port
+from servers import DONE, STALL, STREAM, chunk, misbehaving, usage
 
 SOON = 60
 TOKENS = [f" {number}" for number in range(200)]

@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../texts";
 import { Button, IconButton } from "./button";
+import { raiseToasts } from "./toast";
 
 interface Shown {
   title: string;
@@ -18,7 +19,11 @@ function useModal(onClose: () => void, itself = false) {
     const dialog = box.current;
     dialog?.showModal();
     if (itself) dialog?.focus();
-    return () => dialog?.close();
+    raiseToasts();
+    return () => {
+      dialog?.close();
+      raiseToasts();
+    };
   }, []);
   return {
     ref: box,

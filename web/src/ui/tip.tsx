@@ -16,7 +16,8 @@ export function Tips() {
     };
     const show = (element: HTMLElement) => {
       const tip = box.current;
-      if (!tip || !element.isConnected) return;
+      const opened = element.matches("[popovertarget][aria-expanded='true']");
+      if (!tip || !element.isConnected || opened) return;
       tip.textContent = element.dataset.tip ?? "";
       tip.showPopover();
       put(tip, element.getBoundingClientRect());

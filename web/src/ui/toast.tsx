@@ -1,6 +1,7 @@
 // Short sentences below the head of the page about something that was done or could not be.
 
 import { signal } from "@preact/signals";
+import { render } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../texts";
 import { Button, IconButton } from "./button";
@@ -29,18 +30,42 @@ function dismiss(id: number): void {
   toasts.value = toasts.value.filter((one) => one.id !== id);
 }
 
+let home: HTMLElement | null = null;
+let box: HTMLElement | null = null;
+
+/** Shows them above all else: in the dialog on top, as nothing beside that can be pressed. */
+export function raiseToasts(): void {
+  if (!home || !box) return;
+  const over = [...document.querySelectorAll("dialog:modal")].at(-1) ?? home;
+  box.hidePopover();
+  if (box.parentElement !== over) over.append(box);
+  if (toasts.peek().length) box.showPopover();
+}
+
 /** Where toasts are shown: once in the page. */
 export function Toasts() {
-  const box = useRef<HTMLDivElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   const shown = toasts.value;
   useLayoutEffect(() => {
-    // Shown anew, it lies above a dialog that was opened since.
-    box.current?.hidePopover();
-    if (shown.length) box.current?.showPopover();
+    box = document.createElement("div");
+    box.className = "toasts";
+    box.popover = "manual";
+    box.role = "status";
+    box.ariaLive = "polite";
+    home = place.current;
+    home?.append(box);
+  }, []);
+  useLayoutEffect(() => {
+    if (box) render(<Shown all={shown} />, box);
+    raiseToasts();
   }, [shown]);
+  return <div ref={place} />;
+}
+
+function Shown({ all }: { all: typeof toasts.value }) {
   return (
-    <div ref={box} class="toasts" popover="manual" role="status" aria-live="polite">
-      {shown.map((one) => (
+    <>
+      {all.map((one) => (
         <div class="toast" key={one.id}>
           {one.bad && <Icon name="warning" />}
           <span>{one.text}</span>
@@ -59,6 +84,6 @@ export function Toasts() {
           <IconButton icon="close" small label={t("ui.dismiss")} onClick={() => dismiss(one.id)} />
         </div>
       ))}
-    </div>
+    </>
   );
 }

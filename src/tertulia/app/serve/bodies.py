@@ -23,6 +23,8 @@ often does not hear why."""
 PATIENCE = 10.0
 """Seconds for that."""
 
+TWO_LENGTHS = "This tells a length and that it comes in pieces: one of them alone can hold."
+
 
 class Bodies:
     """Eight megabytes; of an export `upload` bytes, of a talk with its pictures `LARGEST_TALK`."""
@@ -38,7 +40,11 @@ class Bodies:
             return
         most = self._most.get(scope["path"].rstrip("/"), USUAL)
         told = header(scope, b"content-length") or ""
-        if told.isascii() and told.isdigit() and int(told) > most:
+        if told and header(scope, b"transfer-encoding") is not None:
+            # A proxy may count by the other one: what it takes for the body would be a request.
+            close = [(b"connection", b"close")]
+            await refuse(scope, send, 400, "bad_request", TWO_LENGTHS, close)
+        elif told.isascii() and told.isdigit() and int(told) > most:
             await _too_large(scope, receive, send, most)
         else:
             await self._counted(scope, receive, send, most)

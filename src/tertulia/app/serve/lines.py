@@ -10,6 +10,14 @@ from typing import Any, TextIO
 from tertulia.app.logs import Redacting
 from tertulia.app.serve.requests import REQUESTS
 
+OF_CALLERS = (
+    "ASGI callable returned without completing handshake.",
+    "ASGI callable returned without completing response.",
+    "Invalid UTF-8 sequence received from client.",
+)
+"""What uvicorn tells as errors, and is the callers' own: a socket was refused or had no text, what
+came behind the headers was no HTTP. A call that a part of ours left unanswered is told by us."""
+
 
 class Objects(Redacting):
     """Formats each record as one JSON object; `fields` of a record are keys of their own."""
@@ -54,7 +62,13 @@ def tell(stream: TextIO, *, as_json: bool) -> None:
     for logger in (logging.getLogger(), ours):
         logger.addHandler(handler)
     ours.propagate = REQUESTS.propagate = False
+    logging.getLogger("uvicorn.error").addFilter(_is_ours)
     REQUESTS.disabled = not as_json
     REQUESTS.setLevel(logging.INFO)
     if as_json:
         REQUESTS.addHandler(handler)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether it is for whoever runs the server: else anybody could fill the log with it."""
+    return record.msg not in OF_CALLERS

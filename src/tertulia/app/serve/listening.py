@@ -31,7 +31,8 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError):
         raise SettingsError(_NOT_OURS.format(host=host)) from None
     family, _, _, _, where = min(found, key=lambda one: one[0] != socket.AF_INET)
-    made = socket.socket(family, socket.SOCK_STREAM)
+    # By its protocol asyncio knows that what is written is to be sent at once, not 40 ms later.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind(where)

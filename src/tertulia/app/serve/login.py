@@ -156,7 +156,7 @@ async def _given(scope: Messages, receive: Receive) -> tuple[str, str] | None:
         return None
     try:
         told = json.loads(await _body(receive))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     pairs = cast("dict[str, object]", told if isinstance(told, dict) else {})
     name, password = pairs.get("name"), pairs.get("password")

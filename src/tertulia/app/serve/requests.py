@@ -76,11 +76,13 @@ class Requests:
 
         try:
             await self._app(scope, watched, noted)
+            if scope["type"] == "http" and not (call.status or call.gone):
+                log.error("Request %s was left without an answer.", call.id)
         except Exception as error:  # noqa: BLE001 - whatever breaks, the caller is answered
             await self._failed(call, error, scope, noted)
 
     async def _failed(self, call: _Call, error: Exception, scope: Messages, send: Send) -> None:
-        if call.gone or isinstance(error, OSError):
+        if call.gone or isinstance(error, OSError) or _too_late(error):
             return  # the caller has left, and there was nobody to hear the rest
         status, code = status_of(error)
         if isinstance(error, StoreError):
@@ -109,6 +111,11 @@ class Requests:
             "id": call.id,
         }
         REQUESTS.info("%s %s %s", method, path[:LONGEST], call.status, extra={"fields": fields})
+
+
+def _too_late(error: Exception) -> bool:
+    """Whether uvicorn has answered by itself: what came behind the headers was no HTTP."""
+    return str(error).startswith("can't handle event type Response when role=SERVER")
 
 
 def _told(error: Exception) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tertulia.channels.api.asked import STATELESS, Asked, no_model, read
+from tertulia.channels.api.description import PATH, described
 from tertulia.channels.api.live import streamed, told, whole
 from tertulia.channels.api.refused import Refused, wrong
 from tertulia.channels.api.talk import Talk
@@ -28,12 +29,13 @@ _SSE = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
 def application(floor: Floor) -> Application:
-    """The three addresses, on what the door stands on."""
+    """The addresses, on what the door stands on."""
     door = _Door(floor)
     return Starlette(
         routes=[
             Route("/v1/models", door.models),
             Route("/v1/models/{name:path}", door.model),
+            Route(PATH, door.description),
             Route("/v1/chat/completions", door.complete, methods=["POST"]),
         ],
         exception_handlers={
@@ -60,6 +62,10 @@ class _Door:
         if name.removesuffix(STATELESS) in self._bots() or name in self._bots():
             return json(model(name))
         raise no_model(name, self._bots())
+
+    async def description(self, _: Request) -> Response:
+        """`GET /v1/openapi.json`."""
+        return json(described(self._bots()))
 
     async def complete(self, request: Request) -> Response:
         """`POST /v1/chat/completions`."""
