@@ -13,7 +13,7 @@ from typing import Literal
 import httpx2
 import pytest
 
-from browser.conftest import SECONDS, Served
+from browsing import SECONDS, Served
 from entering import account, bearer, token
 
 pytestmark = pytest.mark.slow

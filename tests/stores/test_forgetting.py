@@ -146,7 +146,7 @@ def test_nothing_waits_once_what_is_left_is_answered(run: Any) -> None:
     run(body)
 
 
-def test_running_turns_are_taken_back_everywhere(run: Any) -> None:
+def test_turns_that_may_have_read_of_it_are_taken_back_wherever_they_run(run: Any) -> None:
     async def body(talks: Talks) -> None:
         said = await talks.say("a secret", spot="one")
         await talks.say("hello", spot="two")
@@ -158,6 +158,36 @@ def test_running_turns_are_taken_back_everywhere(run: Any) -> None:
         reply = await talks.answer(2, "hello")
         assert reply is not None
         assert await talks.texts(2) == ["hello", "hello"]
+
+    run(body)
+
+
+def test_turns_before_others_go_on(run: Any) -> None:
+    async def body(talks: Talks) -> None:
+        said = await talks.say("a secret", spot="one")
+        await talks.say("hello", spot="two", author="bob")
+        running = await talks.claim(2)
+        assert running is not None
+        await talks.forget("message", said.number)
+        assert await talks.finish(running, "hello, Bob") is not None
+        assert await talks.texts(2) == ["hello", "hello, Bob"]
+
+    run(body)
+
+
+def test_a_turn_that_began_before_its_talk_was_begun_anew_is_taken_back(run: Any) -> None:
+    """What runs has read as before; what comes next has a window of its own."""
+
+    async def body(talks: Talks) -> None:
+        said = await talks.say("a secret", spot="one")
+        await talks.say("hello", spot="two")
+        running = await talks.claim(2)
+        assert running is not None
+        await talks.store.set_head(2, None, "blank")
+        await talks.say("and this", spot="two")
+        await talks.forget("message", said.number)
+        with pytest.raises(LeaseLost):
+            await talks.finish(running, "I heard of a secret")
 
     run(body)
 

@@ -20,9 +20,9 @@ class ForgettingStore(Protocol):
     async def forget(self, target: Target, replies: Replies, now: int) -> Forgotten:
         """Forget it in one transaction, then clean its bytes out of the database and its log.
 
-        Turns that run are taken back and answered anew. A keyed hash of each message's platform id
-        remains, so that it does not come back. Where the bytes cannot be cleaned now, what is
-        returned is not `cleaned`.
+        Turns that run and may have read of it are taken back and answered anew. A keyed hash of
+        each message's platform id remains, so that it does not come back. Where the bytes cannot be
+        cleaned now, what is returned is not `cleaned`.
         """
         ...
 

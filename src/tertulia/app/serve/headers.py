@@ -11,12 +11,18 @@ POLICY = (
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""The policy of what is no page: it needs none of what a page needs, and most responses are none."""
+
 _ALWAYS = {
-    b"content-security-policy": POLICY.encode(),
+    b"content-security-policy": NOTHING.encode(),
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
-    b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
+}
+_OF_A_PAGE = {
+    b"content-security-policy": POLICY.encode(),
+    b"cross-origin-opener-policy": b"same-origin",
     b"permissions-policy": b"microphone=(self)",
 }
 _NOT_KEPT = (b"cache-control", b"no-store")
@@ -41,8 +47,10 @@ class SafeHeaders:
         async def with_headers(message: Messages) -> None:
             if is_start(message):
                 told = list(message.get("headers", ()))
-                there = {bytes(name).lower() for name, _ in told}
-                told += [one for one in more.items() if one[0] not in there]
+                there = {bytes(name).lower(): bytes(value) for name, value in told}
+                page = there.get(b"content-type", b"").startswith(b"text/html")
+                safe = more | (_OF_A_PAGE if page else {})
+                told += [one for one in safe.items() if one[0] not in there]
                 message = {**message, "headers": told}
             await send(message)
 

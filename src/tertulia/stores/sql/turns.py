@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, true, update
 
+from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.paths import on_path
 from tertulia.stores.sql.rows import as_conversation, as_message, conversation_columns
 from tertulia.stores.sql.rows import message_columns as _message
@@ -66,6 +67,7 @@ mine = (
     & (conversation.c.lease_owner == bindparam("owner"))
 )
 """The conversation of a lease, while that is held."""
+_leased = conversation.c.lease_owner.is_not(None) | conversation.c.lease_until.is_not(None)
 _release = update(conversation).where(mine).values(lease_owner=None, lease_until=None)
 
 
@@ -177,11 +179,17 @@ def release(connection: Connection, lease: Lease) -> None:
     connection.execute(_release, held(lease))
 
 
-def take_back(connection: Connection) -> None:
-    """Free every lease: what the turns that run have read may not be used any more."""
-    held = or_(conversation.c.lease_owner.is_not(None), conversation.c.lease_until.is_not(None))
+def running(connection: Connection) -> list[tuple[int, int | None]]:
+    """The conversations whose turn runs, each with the audience it runs before."""
+    rows = connection.execute(select(conversation.c.id, conversation.c.audience_id).where(_leased))
+    return [(row.id, row.audience_id) for row in rows]
+
+
+def take_back(connection: Connection, which: Iterable[int] | None = None) -> None:
+    """Free the leases of these, or all: what such a turn has read may not be used any more."""
     freed = {"epoch": conversation.c.epoch + 1, "lease_owner": None, "lease_until": None}
-    connection.execute(update(conversation).where(held).values(freed))
+    for some in (true(),) if which is None else among(conversation.c.id, which):
+        connection.execute(update(conversation).where(_leased, some).values(freed))
 
 
 def held(lease: Lease) -> dict[str, Any]:

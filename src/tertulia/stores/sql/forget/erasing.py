@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import Column, Connection, Table, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from tertulia.stores.sql.audiences import load
 from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.exported import buried_as
 from tertulia.stores.sql.forget.imported import rename
@@ -39,7 +41,9 @@ from tertulia.stores.sql.schema import (
 )
 from tertulia.stores.sql.search import after_forgetting, before_forgetting
 from tertulia.stores.sql.tombstones import hash_of, secret
-from tertulia.stores.sql.turns import take_back
+from tertulia.stores.sql.turns import running, take_back
+from tertulia.values.audience import Audience, usable
+from tertulia.values.errors import NotThere
 
 SCRUB = "scrub"
 """Under this name the store keeps that bytes of something forgotten may be left."""
@@ -49,6 +53,7 @@ GENERATION = "generation"
 
 def erase(connection: Connection, trail: Trail) -> None:
     """Do all of it, within the transaction that followed the trail."""
+    take_back(connection, _could_have_read(connection, trail))
     affected = before_forgetting(connection, sorted({*trail.messages, *trail.redacted}))
     _bury(connection, trail)
     _delete_facts(connection, trail)
@@ -66,9 +71,33 @@ def erase(connection: Connection, trail: Trail) -> None:
     untitle(connection, trail)
     _delete_talks(connection, trail)
     _delete_people(connection, trail)
-    take_back(connection)
     _note(connection)
     after_forgetting(connection, affected)
+
+
+def _could_have_read(connection: Connection, trail: Trail) -> list[int]:
+    """The conversations whose turn runs there, or before people who may be shown of it."""
+    said = (*trail.messages.values(), *trail.redacted.values())
+    there = {one.conversation for one in said} | trail.conversations | {*trail.summaries.values()}
+    heard = {one.audience for one in said}
+    for some in among(fact.c.id, trail.facts):
+        heard.update(connection.execute(select(fact.c.audience_id).where(some)).scalars())
+    told = [one for one in (_audience(connection, number) for number in heard) if one]
+    turns = running(connection)
+    readers = {
+        before
+        for before in {before for _, before in turns}
+        if (here := _audience(connection, before)) is None or any(usable(one, here) for one in told)
+    }
+    return [which for which, before in turns if which in there or before in readers]
+
+
+def _audience(connection: Connection, number: int | None) -> Audience | None:
+    """Whoever is in it; its window is of no account, as a turn may have begun before that."""
+    try:
+        return None if number is None else replace(load(connection, number), window=None)
+    except NotThere:
+        return None
 
 
 def _delete(connection: Connection, table: Table, key: Column[int], numbers: Iterable[int]) -> None:
