@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect } from "preact/hooks";
 import { loggedOut } from "./api/client";
 import { told } from "./api/errors";
 import { go, pathTo, route, steps } from "./routes";
-import { Sidebar } from "./sidebar/sidebar";
+import { Brand, Sidebar } from "./sidebar/sidebar";
 import { SAY } from "./talk/composer";
 import { announced } from "./state/announce";
 import { loadBots } from "./state/bots";
@@ -56,7 +56,7 @@ export function App() {
   function body() {
     if (loggedOut.value) return <LoginView onDone={start} />;
     if (me.value) return <Page />;
-    if (!error.value) return <main class="begin-wait" aria-busy="true" />;
+    if (!error.value) return <Begins />;
     return (
       <main class="begin-failed">
         <h1>{t("app.begin_failed")}</h1>
@@ -64,6 +64,15 @@ export function App() {
       </main>
     );
   }
+}
+
+/** As `index.html` begins, so that nothing moves until it is known who is there. */
+function Begins() {
+  return (
+    <main class="begin-wait" aria-busy="true">
+      <div class="brand"><Brand /></div>
+    </main>
+  );
 }
 
 /** Opens what the address says. */

@@ -26,15 +26,19 @@ export function beginNew(blank = false): void {
   go("/");
 }
 
+/** The mark and the name; with an `href` a way there. */
+export function Brand({ href }: { href?: string }) {
+  const shown = <><span class="ring" aria-hidden="true" />{t("app.name")}</>;
+  if (!href) return <span class="brand-name">{shown}</span>;
+  return <a href={href} class="brand-name" onClick={closeSheet}>{shown}</a>;
+}
+
 export function Sidebar() {
   const forgetting = useSignal(false);
   return (
     <div class="sidebar">
       <div class="brand">
-        <a href="/" class="brand-name" onClick={closeSheet}>
-          <span class="ring" aria-hidden="true" />
-          {t("app.name")}
-        </a>
+        <Brand href="/" />
         <More onForget={() => (forgetting.value = true)} />
         <IconButton icon="menu" label={t("app.list_hide")} aria-expanded="true" class="list-close"
           onClick={() => toggle("list")} />
