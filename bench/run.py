@@ -23,7 +23,7 @@ from peers import python_of, versions
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results/engine.json"
-MEASURES = ("assembly", "recall", "accepts", "streaming", "starting")
+MEASURES = ("assembly", "recall", "accepts", "streaming", "starting", "page", "live")
 """Each is a program of this folder that prints one JSON object."""
 
 Figures = dict[str, Any]
@@ -47,6 +47,20 @@ ROWS = [
     ("starting", "  vendors that it imports", "version_vendors", "<= 0"),
     ("starting", "CPU ms of tertulia chat -m hi: the first", "chat_hi_cpu_ms first", "<= 600"),
     ("starting", "  the later ones", "chat_hi_cpu_ms later", "<= 600"),
+    ("page", "the page: KB of its first load", "page_body_kb tertulia", "<= 60"),
+    ("page", "  with headers, to Streamlit's", "page_kb_ratio_to_streamlit", "<= 0.25"),
+    ("page", "  to Chainlit's", "page_kb_ratio_to_chainlit", "<= 0.25"),
+    ("page", "  its first paint to Streamlit's", "page_paint_ms_ratio_to_streamlit", "<= 0.25"),
+    ("page", "  to Chainlit's", "page_paint_ms_ratio_to_chainlit", "<= 0.25"),
+    ("page", "  seconds of its server's cold start", "page_cold_s tertulia", "<= 0.6"),
+    ("page", "  MB of its server before a turn", "page_rss_idle_mb tertulia", "<= 90"),
+    ("page", "  MB of its server after one", "page_rss_turn_mb tertulia", "<= 170"),
+    ("page", "  ms of script for a reply of 16 KB", "page_script_ms_16kb", "<= 100"),
+    ("page", "  the first in a tab, with what is loaded for it", "page_script_ms_16kb_first", ""),
+    ("page", "  5,000 messages opened to 50", "page_open_ratio", "<= 1.5"),
+    ("page", "  frames without a message while scrolling", "page_scroll blank", "<= 0"),
+    ("live", "2,000 live conversations: MB that they add", "live_added_mb", "<= 100"),
+    ("live", "  all of them streaming at once", "live_streaming_added_mb", ""),
 ]
 
 
@@ -124,7 +138,8 @@ def _peers() -> dict[str, str]:
     shared = versions(python_of("peers"), "langchain-openai", "llm")
     alone = versions(python_of("litellm"), "litellm", "openai")
     alone["openai, for litellm"] = alone.pop("openai")
-    return ours | shared | alone
+    pages = versions(python_of("pages"), "chainlit", "streamlit")
+    return ours | shared | alone | pages
 
 
 if __name__ == "__main__":

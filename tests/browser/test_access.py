@@ -235,6 +235,8 @@ def test_an_owner_sees_everybodys_by_a_switch(house: House, enter: Enter) -> Non
     page.get_by_role("switch", name="Everybody’s conversations").click()  # noqa: RUF001
     there = page.locator(".row-item").filter(has_text="Evanston")
     expect(there).to_have_count(1)
+    expect(there.locator(".row-title")).to_have_text(re.compile("^eva: Remember"))
+    expect(listed(page).filter(has_text="ana:")).to_have_count(0)
     page.get_by_role("searchbox").fill("Evanston")
     expect(page.locator(".hit")).not_to_have_count(0)
     page.get_by_role("searchbox").fill("")

@@ -118,6 +118,9 @@ def test_one_writes_a_fact_and_the_bot_knows_it(serve: Serve, visit: Visit) -> N
     expect(fact(page, "ocarina")).to_contain_text("Written on")
     begin(page, "What do you know of me?")
     expect(replies(page).locator(".prose")).to_contain_text("ocarina")
+    button(page, "Undo the last edit").click()
+    told_page(page, "It is no longer remembered: plays the ocarina in Arequipa")
+    expect(facts(page)).to_have_count(0)
 
 
 def test_a_fact_is_edited_and_taken_back(serve: Serve, visit: Visit) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
@@ -24,6 +25,9 @@ async def talk(store: Store, number: int = 1) -> Conversation:
     found = await store.conversation_numbered(number)
     assert found is not None
     return found
+
+
+Role = Literal["user", "assistant"]
 
 
 async def tree(store: Store) -> dict[int, tuple[int | None, int, int, int | None]]:
@@ -615,6 +619,40 @@ def test_an_imported_reply_can_be_made_anew(run: Run) -> None:
         assert [one.seq for one in taken.waiting] == [1]
         assert (await tree(store))[3] == (1, 1, 1, 2)
         assert await what_became(store, 1) == ("reply", None, 3)
+
+    run(body)
+
+
+def test_imported_versions_stand_beside_each_other_whenever_they_come(run: Run) -> None:
+    def told(number: int, parent: int | None, first: int | None, role: Role = "user") -> Past:
+        return Past(
+            id=f"import:{number}",
+            parent=None if parent is None else f"import:{parent}",
+            role=role,
+            name=None,
+            text=f"text {number}",
+            tokens=5,
+            said_at=number,
+            instead_of=None if first is None else f"import:{first}",
+        )
+
+    async def body(store: Store) -> None:
+        ana = Author(platform_id="ana", name="ana")
+        first = [told(1, None, None), told(2, 1, None, "assistant"), told(3, 1, 2, "assistant")]
+        assert await store.take_in(place(), "bo", ana, first, "import:2", 1) == 3
+        assert (await tree(store))[3] == (1, 1, 1, 2)
+        assert await store.switch(1, 3)
+        assert (await talk(store)).head == 3
+        more = [*first, told(4, 1, 2, "assistant"), told(5, None, 1), told(6, 5, 2, "assistant")]
+        assert await store.take_in(place(), "bo", ana, more, "import:2", 1) == 3
+        grown = await tree(store)
+        assert grown[4] == (1, 1, 1, 2)
+        assert grown[5] == (None, 5, 0, 1)
+        # What does not follow the same message is no version of it, whatever a file says.
+        assert grown[6] == (5, 5, 1, None)
+        reply = await message(store, 2)
+        await store.forget(Target(kind="message", numbers=(reply.number,)), "quoting", 1)
+        assert (await tree(store))[4] == (1, 1, 1, 3)
 
     run(body)
 

@@ -187,6 +187,7 @@ def test_every_form_names_speakers_times_and_marks() -> None:
     assert told["messages"][1] == {
         "id": "7.2",
         "parent": "7.1",
+        "instead_of": None,
         "role": "assistant",
         "name": "bo",
         "text": "hello",

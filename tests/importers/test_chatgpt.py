@@ -103,6 +103,8 @@ def test_branches_stay_and_the_head_is_where_its_person_was(file: Path):
     assert texts(talk) == ["Which?", "This.", "Which one?", "Thanks", "That."]
     assert parents(talk) == {"q": None, "a1": "q", "a2": "q", "b1": "a1", "q2": None}
     assert talk.head == "a2"
+    beside = {each.id: each.instead_of for each in talk.messages}
+    assert beside == {"q": None, "a1": None, "a2": "a1", "b1": None, "q2": "q"}
 
 
 HIDDEN: dict[str, dict[str, Any]] = {

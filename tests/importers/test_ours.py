@@ -73,6 +73,7 @@ def test_an_export_is_taken_as_it_was_said(file: Path):
             row("1.1", None, name="Bo"),
             row("1.2", "1.1", "assistant"),
             row("1.3", "1.2", text="again", said_at="2023-11-14T23:13:21+01:00"),
+            row("1.4", "1.2", instead_of="1.3"),
         ),
     )
     assert Ours().knows(file)
@@ -84,8 +85,9 @@ def test_an_export_is_taken_as_it_was_said(file: Path):
                 told("1.1", None, name="Bo"),
                 told("1.2", "1.1", "assistant"),
                 told("1.3", "1.2", text="again", said_at=MS + 1000),
+                told("1.4", "1.2", instead_of="1.3"),
             ),
-            head="1.3",
+            head="1.4",
         )
     ]
 
@@ -283,7 +285,15 @@ def test_what_is_exported_comes_back(said: Any, data: st.DataObject):
         rest = {"root": 1, "depth": 0, "path_tokens": 0, "tokens": 0}
         named = name if role == "user" else None
         messages.append(
-            Message(**given, **rest, role=role, name=named, text=text, said_at=at * 1000)
+            Message(
+                **given,
+                **rest,
+                role=role,
+                name=named,
+                text=text,
+                said_at=at * 1000,
+                instead_of=data.draw(st.none() | st.integers(1, seq)),
+            )
         )
     head = data.draw(st.none() | st.sampled_from([m.seq for m in messages])) if messages else None
     conversation = replace(_conversation(), head=head)
@@ -301,6 +311,7 @@ def test_what_is_exported_comes_back(said: Any, data: st.DataObject):
         assert (each.role, each.said_at) == (message.role, message.said_at)
         assert each.name == (message.name if message.role == "user" else "bo")
         assert each.parent == _above(message, messages, kept)
+        assert each.instead_of == (message.instead_of and f"7.{message.instead_of}")
     last = list(kept)[-1:]
     stood = _above(replace(messages[0], parent=head), messages, kept) if head else None
     assert [talk.head for talk in talks] == (

@@ -25,6 +25,8 @@ export interface Conversation {
   titled: boolean;
   bot: string;
   channel: string;
+  /** The account that it is of, where that is another's. */
+  whose: string | null;
   /** The model picked for it, as VENDOR:NAME, or null for the bot's own. */
   model: string | null;
   /** Whether one can say something in it here; else it is held on another channel. */

@@ -12,7 +12,7 @@ from html import escape
 
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import SettingsError
-from tertulia.values.message import Message
+from tertulia.values.message import Message, message_id
 
 
 def export(form: str, conversation: Conversation, messages: Sequence[Message]) -> str:
@@ -84,10 +84,13 @@ def _head(conversation: Conversation, messages: Sequence[Message]) -> str | None
 
 
 def _as_object(conversation: Conversation, message: Message) -> dict[str, object]:
-    parent = None if message.parent is None else f"{message.conversation}.{message.parent}"
+    def named(seq: int | None) -> str | None:
+        return None if seq is None else message_id(message.conversation, seq)
+
     return {
         "id": message.id,
-        "parent": parent,
+        "parent": named(message.parent),
+        "instead_of": named(message.instead_of),
         "role": message.role,
         "name": _speaker(conversation, message),
         "text": message.text,

@@ -98,6 +98,7 @@ def _pasts(tools: Tools, talk: Talk, author: Author) -> list[Past]:
                 tokens=cost(tools.tokenizer, text, name),
                 said_at=one.said_at,
                 own=own,
+                instead_of=None if one.instead_of is None else _id(author, talk, one.instead_of),
             )
         )
     return pasts

@@ -228,6 +228,7 @@ def _told(row: Object, parent: str | None, at: str) -> Told | None:
         name=None if name == _NAMELESS and role == "user" else name or None,
         text=clean(text),
         said_at=_ms(row.get("said_at"), at),
+        instead_of=instead if isinstance(instead := row.get("instead_of"), str) else None,
     )
 
 

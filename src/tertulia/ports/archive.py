@@ -16,7 +16,8 @@ class Past:
     `id` tells it from all others of its account, for good. It begins with `import:`: such messages
     are not read for facts. `parent` is the id of the one that it followed. `tokens` is its whole
     cost in a prompt; `said_at` is in ms since 1970 UTC. `own`: of what people said, whether the
-    author of the past said it; of others only the name is known.
+    author of the past said it; of others only the name is known. `instead_of` is the id of the
+    first message of which this is another version: both follow the same one.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Past:
     tokens: int
     said_at: int
     own: bool = True
+    instead_of: str | None = None
 
 
 class ArchiveStore(Protocol):

@@ -13,6 +13,7 @@ class Told:
     """One message of an import. `id` is unique in its conversation; `said_at` is ms since 1970.
 
     `name` is what who said it is called there, or None where it is the one whose past it is.
+    `instead_of` is the id of the first message of which this is another version.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Told:
     name: str | None
     text: str
     said_at: int
+    instead_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from channels.web.served import SOON, Bench, Reader, caller, until
 from tertulia.broadcasts.local import LocalBroadcast
 from tertulia.channels.web import news, stream
-from tertulia.channels.web.stream import HELD, Stream
+from tertulia.channels.web.live import Socket
+from tertulia.channels.web.stream import HELD, Outlet, Stream
 from tertulia.ports.channel import Floor
 from tertulia.values.conversation import Conversation
 from tertulia.values.errors import NotThere
@@ -167,7 +168,7 @@ class End:
         self.closed = (code, reason)
 
 
-def stream_of(engine: Engine, page: End, patience: float = SOON) -> Stream:
+def stream_of(engine: Engine, page: Outlet, patience: float = SOON) -> Stream:
     floor = Floor(
         host=engine,  # type: ignore[arg-type]
         desk=engine,  # type: ignore[arg-type]
@@ -530,6 +531,24 @@ def test_somebody_who_takes_nothing_hears_why_if_they_still_read():
         assert one._pump is None
 
     run(body)
+
+
+def test_somebody_whom_the_server_hung_up_on_is_no_error(caplog: pytest.LogCaptureFixture):
+    """uvicorn hangs up where its pings stay unanswered, and tells nobody but by this."""
+
+    async def body() -> None:
+        async def hung_up(message: Any) -> None:
+            raise RuntimeError(f"Unexpected ASGI message {message['type']!r}.")
+
+        engine = Engine()
+        engine.say("user", "hello")
+        one = stream_of(engine, Socket(hung_up))
+        one.watch(7, 0)
+        await idle(one)
+        assert not engine.broadcast._sinks
+
+    run(body)
+    assert not caplog.records
 
 
 def test_a_stream_that_ends_by_itself_passes_a_timeout_on():

@@ -347,7 +347,10 @@ def test_two_accounts_see_nothing_of_each_other(tmp_path: Path):
             joined = "&" if "?" in path else "?"
             answer = await page.call("GET", f"{path}{joined}everybody=1", by="eve")
             assert answer.status_code == 403
-        assert len((await page.get("/api/conversations?everybody=1"))["conversations"]) == 1
+        (shown,) = (await page.get("/api/conversations?everybody=1"))["conversations"]
+        assert (shown["id"], shown["whose"]) == (number, "bob")
+        (own,) = (await page.get("/api/conversations", "bob"))["conversations"]
+        assert (own["id"], own["whose"]) == (number, None)
 
     served(tmp_path, body)
 

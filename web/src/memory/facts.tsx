@@ -106,7 +106,8 @@ function UndoButton({ onDone }: { onDone: () => void }) {
 async function undo(onDone: () => void): Promise<void> {
   try {
     const { fact } = await post<{ fact: Fact | null }>("/api/facts/undo");
-    toast(fact ? t("memory.undone", fact.statement) : t("memory.undo_nothing"));
+    if (!fact) toast(t("memory.undo_nothing"));
+    else toast(t(fact.closed_at === null ? "memory.undone" : "memory.undone_gone", fact.statement));
     onDone();
   } catch (error) {
     toast(told(error), { bad: true });

@@ -33,7 +33,10 @@ export const Row = memo(function Row({ one }: { one: Conversation }) {
     <li class="row-item" data-conversation={one.id} onPointerEnter={come} onFocusIn={come}>
       <a ref={link} href={pathTo.talk(one.id)} aria-current={current ? "page" : undefined} onClick={closeSheet}>
         <Icon name={channelIcon(one.channel)} label={one.mine ? undefined : t("sidebar.channel", one.channel)} />
-        <span class="row-title" dir="auto">{title}</span>
+        <span class="row-title" dir="auto">
+          {one.whose !== null && <><bdi class="soft">{t("sidebar.whose", one.whose)}</bdi>{" "}</>}
+          {title}
+        </span>
         <time dateTime={new Date(one.updated_at).toISOString()}>{when(one.updated_at)}</time>
       </a>
       <Menu label={t("sidebar.row_more", title)} align="end"

@@ -12,7 +12,7 @@ POLICY = (
 )
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
-"""The policy of what is no page: it needs none of what a page needs, and most responses are none."""
+"""The policy of what is no page: it needs nothing of what a page needs."""
 
 _ALWAYS = {
     b"content-security-policy": NOTHING.encode(),

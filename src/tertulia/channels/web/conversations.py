@@ -19,12 +19,13 @@ async def listing(call: Call) -> objects.Conversations:
         before=requests.told(asked.before),
         most=asked.most,
     )
-    return objects.Conversations(conversations=[shaping.conversation(one) for one in found])
+    shown = [shaping.conversation(one, call.viewer) for one in found]
+    return objects.Conversations(conversations=shown)
 
 
 async def one(call: Call) -> objects.Conversation:
     """One conversation."""
-    return shaping.conversation(await _listed(call))
+    return shaping.conversation(await _listed(call), call.viewer)
 
 
 async def change(call: Call) -> objects.Conversation:
@@ -42,7 +43,7 @@ async def change(call: Call) -> objects.Conversation:
     if isinstance(asked.archived, bool):
         await desk.archive(viewer, number, archived=asked.archived)
     call.hub.touch(call.caller.account)
-    return shaping.conversation(await _listed(call))
+    return shaping.conversation(await _listed(call), call.viewer)
 
 
 async def page(call: Call) -> objects.Page:
@@ -58,7 +59,7 @@ async def page(call: Call) -> objects.Page:
         most=asked.most,
     )
     return objects.Page(
-        conversation=shaping.conversation(listed),
+        conversation=shaping.conversation(listed, call.viewer),
         messages=shaping.messages(found, call.viewer, call.floor.workshop),
         older=found.older,
         newer=found.newer,

@@ -50,11 +50,18 @@ class Socket(Outlet):
 
     async def tell(self, what: News, seq: int | None) -> None:  # noqa: ARG002 - only events have ids
         """Send it as one frame of text."""
-        await self._send({"type": "websocket.send", "text": news.written(what)})
+        await self._give({"type": "websocket.send", "text": news.written(what)})
 
     async def close(self, code: int, reason: str) -> None:
         """Send why."""
-        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+        await self._give({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def _give(self, message: Message) -> None:
+        try:
+            await self._send(message)
+        except RuntimeError as error:
+            # uvicorn has hung up by itself, as it does where nobody answers its pings.
+            raise ConnectionResetError(str(error)) from error
 
 
 class Live:

@@ -25,13 +25,14 @@ class Me(Object):
 
 
 class Conversation(Object):
-    """A conversation in a list."""
+    """A conversation in a list; `whose` names the account, where it is another's."""
 
     id: int
     title: str
     titled: bool
     bot: str
     channel: str
+    whose: str | None
     model: str | None
     mine: bool
     pinned: bool

@@ -19,15 +19,18 @@ OURS = ("web", "api")
 """Channels on which the account of a place is that of the person who speaks there."""
 
 
-def conversation(listed: Listed) -> objects.Conversation:
+def conversation(listed: Listed, viewer: Viewer) -> objects.Conversation:
     """A conversation, as its viewer sees it."""
     one = listed.conversation
+    account = one.place.account
+    others = one.place.channel in OURS and account != viewer.account
     return objects.Conversation(
         id=one.id,
         title=listed.title,
         titled=one.title is not None,
         bot=one.bot,
         channel=one.place.channel,
+        whose=account if others else None,
         model=one.model,
         mine=listed.mine,
         pinned=one.pinned_at is not None,

@@ -12,7 +12,8 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 from tertulia.importers.chatgpt import said
@@ -35,7 +36,7 @@ def talk(raw: Object) -> Talk | None:
     kept, above = _kept(order, parents, messages, times)
     if not kept:
         return None
-    ordered = _by_time(kept)
+    ordered = list(_with_versions(_by_time(kept)))
     current = raw.get("current_node")
     head = above.get(current) if isinstance(current, str) else None
     return Talk(
@@ -184,6 +185,14 @@ def _by_time(kept: Iterable[Told]) -> list[Told]:
         for child in children[told.id]:
             heapq.heappush(ready, child)
     return ordered
+
+
+def _with_versions(ordered: Iterable[Told]) -> Iterator[Told]:
+    """What was edited, or made anew, stands beside the first that followed the same one."""
+    firsts: dict[tuple[str | None, str], str] = {}
+    for told in ordered:
+        first = firsts.setdefault((told.parent, told.role), told.id)
+        yield told if first == told.id else replace(told, instead_of=first)
 
 
 def _id(raw: Object, first: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -38,15 +38,29 @@ class ArchiveTables(Tables, ArchiveStore):
         return await self._write(lambda c: _take_in(c, place, bot, author, messages, head, now))
 
 
+class _Stand(NamedTuple):
+    """A message that is there: its conversation, and its place and version as `_Tree` has them."""
+
+    conversation: int
+    place: tuple[int, int, int, int]
+    first: tuple[int, int | None, str]
+
+
 @dataclass(slots=True)
 class _Tree:
-    """Where each message stands: its seq, root, depth and path_tokens, by its id."""
+    """Where each message stands: its seq, root, depth and path_tokens, by its id.
+
+    `firsts` are the first of all versions, by id: its seq, and what it follows.
+    """
 
     next: int
     known: dict[str, tuple[int, int, int, int]] = field(
         default_factory=dict[str, tuple[int, int, int, int]]
     )
     instead: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
+    firsts: dict[str, tuple[int, int | None, str]] = field(
+        default_factory=dict[str, "tuple[int, int | None, str]"]
+    )
 
     def above(self, parent: str | None) -> tuple[int, int, int, int] | None:
         """The nearest ancestor that is there."""
@@ -60,9 +74,13 @@ class _Tree:
         seq, self.next = self.next, self.next + 1
         root, depth, tokens = (above[1], above[2] + 1, above[3]) if above else (seq, 0, 0)
         self.known[past.id] = (seq, root, depth, tokens + past.tokens)
+        parent = above[0] if above else None
+        here = (seq, parent, past.role)
+        first = self.firsts.setdefault(past.instead_of or past.id, here)
         return {
             "seq": seq,
-            "parent": above[0] if above else None,
+            "parent": parent,
+            "instead_of": first[0] if first[1:] == here[1:] and first != here else None,
             "root": root,
             "depth": depth,
             "path_tokens": tokens + past.tokens,
@@ -90,8 +108,13 @@ def _take_in(
     who = meet(connection, place, author).own(place, author)
     hearers = those_there(bot, None, frozenset({who}), {who: author.name})
     audience = find_or_make(connection, [hearers])[0]
-    stands = {id_: stand[1:] for id_, stand in there.items() if stand[0] == begun.id}
-    tree = _Tree(begun.last_seq + 1, stands, {past.id: past.parent for past in messages})
+    here = {id_: stand for id_, stand in there.items() if stand.conversation == begun.id}
+    tree = _Tree(
+        begun.last_seq + 1,
+        {id_: stand.place for id_, stand in here.items()},
+        {past.id: past.parent for past in messages},
+        {past.instead_of or past.id: here[past.id].first for past in messages if past.id in here},
+    )
     same = {
         "conversation_id": begun.id,
         "channel": place.channel,
@@ -129,11 +152,9 @@ def _imported(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _begun(
-    connection: Connection, there: Mapping[str, tuple[int, int, int, int, int]]
-) -> Conversation | None:
+def _begun(connection: Connection, there: Mapping[str, _Stand]) -> Conversation | None:
     """The conversation that an earlier import of the same made."""
-    return next((numbered(connection, stand[0]) for stand in there.values()), None)
+    return next((numbered(connection, stand.conversation) for stand in there.values()), None)
 
 
 def _free(connection: Connection, place: Place) -> Place:
@@ -166,11 +187,9 @@ def _is_taken(connection: Connection, place: Place) -> bool:
     return connection.execute(there).first() is not None
 
 
-def _there(
-    connection: Connection, place: Place, messages: Sequence[Past]
-) -> dict[str, tuple[int, int, int, int, int]]:
+def _there(connection: Connection, place: Place, messages: Sequence[Past]) -> dict[str, _Stand]:
     """Those that were taken in before: their conversations, and where they stand."""
-    found: dict[str, tuple[int, int, int, int, int]] = {}
+    found: dict[str, _Stand] = {}
     for some in among(message.c.platform_id, [past.id for past in messages]):
         rows = connection.execute(
             select(
@@ -180,13 +199,16 @@ def _there(
                 message.c.root,
                 message.c.depth,
                 message.c.path_tokens,
+                func.coalesce(message.c.instead_of, message.c.seq),
+                message.c.parent,
+                message.c.role,
             ).where(
                 message.c.channel == place.channel,
                 message.c.account == place.account,
                 some,
             )
         )
-        found |= {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
+        found |= {row[0]: _Stand(row[1], tuple(row[2:6]), tuple(row[6:9])) for row in rows}
     return found
 
 

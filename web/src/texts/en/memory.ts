@@ -43,7 +43,7 @@ export default {
   undo: "Undo the last edit",
   undo_nothing: "There is no edit to take back.",
   undone: (statement: string) => `It says again: ${statement}`,
-  undone_gone: "The last edit is taken back.",
+  undone_gone: (statement: string) => `It is no longer remembered: ${statement}`,
   saved: "Saved. What it said before is in its history.",
   added: "It is remembered.",
 

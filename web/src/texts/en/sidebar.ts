@@ -12,6 +12,7 @@ export default {
   archive: "Archive",
   import: "Import conversations",
   everybody: "Everybody’s conversations",
+  whose: (account: string) => `${account}:`,
   forget_all: "Forget all conversations",
   forget_all_title: "Forget everything of you?",
   forget_all_yes: "Forget everything",

@@ -1,1 +1,0 @@
-import{n as e}from"./texts-C1LspUVw.js";import{m as t,w as n}from"./ui-CuWIeTdz.js";import{O as r}from"./index-Nr2ynilq.js";function i({onClose:i}){return n(t,{title:e(`app.keys`),onClose:i,children:n(`dl`,{class:`key-list`,children:r().map(([e,t])=>n(`div`,{children:[n(`dt`,{children:e}),n(`dd`,{children:t.map(e=>n(`kbd`,{children:e},e))})]},e))})})}export{i as default};

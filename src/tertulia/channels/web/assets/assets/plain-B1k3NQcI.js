@@ -1,0 +1,3 @@
+import{a as e}from"./pieces-DzMPNhD-.js";var t=/https?:\/\/[^\s<>"']+/g;function n(n){let r=document.createDocumentFragment(),i=0;for(let a of n.matchAll(t)){let t=a[0].replace(/[.,;:!?)\]]+$/,``),o=document.createElement(`a`);e(o,t)&&(o.textContent=t,r.append(n.slice(i,a.index),o),i=a.index+t.length)}return r.append(n.slice(i)),r}var r=24,i=12,a=3e3,o=1200;function s(e){let t=e.split(`
+`);return t.length<=r&&e.length<=a?null:{beginning:`${t.slice(0,i).join(`
+`).slice(0,o).trimEnd()} …`,lines:t.length}}function c(e){return/^ {0,3}(```|~~~)/m.test(e)}export{s as n,n as r,c as t};
