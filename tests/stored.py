@@ -23,11 +23,12 @@ async def say(
     now: int = 1,
     *,
     instead_of: int | None = None,
+    reply_to: int | None = None,
     attachments: tuple[Attachment, ...] = (),
     **more: object,
 ) -> Accepted:
     message = incoming(text, **more)  # type: ignore[arg-type]
-    message = replace(message, instead_of=instead_of, attachments=attachments)
+    message = replace(message, instead_of=instead_of, reply_to=reply_to, attachments=attachments)
     tokens = cost(TOKENIZER, message.text, message.name)
     return await store.accept(Measured(incoming=message, tokens=tokens), now)
 

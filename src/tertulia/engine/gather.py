@@ -27,7 +27,8 @@ async def look(
     generation = await store.generation()
     scope = await store.scope(conversation.audience, said)
     skip = frozenset(message.seq for message in waiting)
-    span = await store.history(conversation.id, conversation.head, budget, skip, scope)
+    only = await store.thread(conversation.id, sorted(skip)) if skip else None
+    span = await store.history(conversation.id, conversation.head, budget, skip, scope, only)
     return Scene(
         conversation=conversation,
         scope=scope,

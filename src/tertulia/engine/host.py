@@ -29,7 +29,7 @@ from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.errors import TertuliaError
 from tertulia.values.events import EVERYWHERE, Restarted, Running, Said, Spoken, Stored
 from tertulia.values.message import Accepted, Author, Incoming, Place
-from tertulia.values.reply import Outcome
+from tertulia.values.reply import Opened, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +175,22 @@ class Engine(Host):
         """Do what a line such as `/new` says; None where it is no command."""
         there = There(author=author, circle=circle, present=present)
         return await command(self.tools, place, bot, line, there, owner=owner)
+
+    async def showing(self, opened: Opened, platform_ids: Sequence[str]) -> None:
+        """Keep under which ids the platform shows what a running turn says."""
+        await self.store.showing(opened.id, platform_ids)
+
+    async def posted(self, place: Place, platform_id: str) -> int | None:
+        """The seq of what the platform shows at `place` under that id."""
+        conversation = await self.store.conversation(place)
+        found = await self.store.posted(place.channel, place.account, platform_id)
+        which, _, seq = (found or "").partition(".")
+        here = conversation is not None and which == str(conversation.id)
+        return int(seq) if here else None
+
+    async def latest(self, channel: str, account: str) -> Mapping[str, str]:
+        """By spot, the platform's id of what somebody said there last."""
+        return await self.store.latest(channel, account)
 
     async def outcome(self, accepted: Accepted) -> Outcome | None:
         """What became of a message; None while it waits, or while its reply is being sent here."""

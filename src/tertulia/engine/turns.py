@@ -161,7 +161,9 @@ class Turns:
         reach("turn.claimed")
         self._running[turn.conversation] = turn
         try:
-            self._tell(turn.conversation, Started(turn.lease.upto, turn.again, turn.audience))
+            lease = turn.lease
+            started = Started(lease.upto, turn.again, turn.audience, lease.opened)
+            self._tell(turn.conversation, started)
             ending = self._put_off(turn) if crowded else await self._answer(turn)
             if ending is not None:
                 await self._store(turn, ending)

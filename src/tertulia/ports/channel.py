@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +18,7 @@ from tertulia.ports.desk import Desk
 from tertulia.ports.workshop import Workshop
 from tertulia.values.events import Restarted, Running, Spoken
 from tertulia.values.message import Accepted, Author, Incoming, Place
-from tertulia.values.reply import Delivery, Outcome
+from tertulia.values.reply import Delivery, Opened, Outcome
 
 
 class Host(Protocol):
@@ -80,6 +87,21 @@ class Host(Protocol):
         """
         ...
 
+    async def showing(self, opened: Opened, platform_ids: Sequence[str]) -> None:
+        """Keep under which ids the platform shows what a running turn says, in their order.
+
+        So that whoever answers after a crash edits those. Raises: `StoreError`.
+        """
+        ...
+
+    async def posted(self, place: Place, platform_id: str) -> int | None:
+        """The seq, in the conversation at `place`, of what the platform shows under that id."""
+        ...
+
+    async def latest(self, channel: str, account: str) -> Mapping[str, str]:
+        """By spot, the platform's id of what somebody said there last."""
+        ...
+
     async def outcome(self, accepted: Accepted) -> Outcome | None:
         """What became of an accepted message, or None while it waits."""
         ...
@@ -124,6 +146,18 @@ class Floor:
     default_bot: str
     upload: int
     ending: Callable[[], Awaitable[None]]
+
+
+class Line(Channel, Protocol):
+    """A channel that goes out to its platform, and stays connected while the server runs."""
+
+    async def run(self, floor: Floor) -> None:
+        """Hear and answer until cancelled; what breaks off is taken up again by itself.
+
+        Raises: `SettingsError` where it cannot be without a change of the settings, in words for
+        whoever wrote them.
+        """
+        ...
 
 
 class Door(Channel, Protocol):

@@ -11,6 +11,7 @@ from tertulia.ports.bots import BotStore
 from tertulia.ports.facts import FactStore
 from tertulia.ports.forgetting import ForgettingStore
 from tertulia.ports.people import PeopleStore
+from tertulia.ports.posts import PostStore
 from tertulia.ports.recall import RecallStore
 from tertulia.ports.screen import ScreenStore
 from tertulia.values.audience import Scope
@@ -26,6 +27,7 @@ class Store(
     ForgettingStore,
     ArchiveStore,
     ScreenStore,
+    PostStore,
     AccountStore,
     BotStore,
     Protocol,
@@ -92,11 +94,21 @@ class Store(
         tokens: int,
         skip: frozenset[int],
         scope: Scope | None,
+        only: frozenset[int] | None = None,
     ) -> Span:
         """The path up to `head`, newest first, without `skip`: what fits in `tokens`, and one more.
 
+        Of `only` these, where they are given.
+
         Only what `scope` allows (None: all); what it does not is told as hidden. `older` is true
         where the path goes on before the last one looked at.
+        """
+        ...
+
+    async def thread(self, conversation: int, seqs: Sequence[int]) -> frozenset[int] | None:
+        """What these answer, and what that answers in its turn, with themselves.
+
+        None where one of them expressly answers nothing: then all that was said is meant.
         """
         ...
 
@@ -118,10 +130,6 @@ class Store(
 
     async def deliveries(self, channel: str, conversation: int | None) -> Sequence[Delivery]:
         """What is ready to be sent on a channel, or in one conversation of it, oldest first."""
-        ...
-
-    async def sent(self, delivery: int, platform_ids: Sequence[str], now: int) -> None:
-        """The platform took it."""
         ...
 
     async def unsent(self, delivery: int, cause: str, *, final: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tertulia.values.message import Message, Place
+from tertulia.values.reply import Opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +48,7 @@ class Lease:
     conversation: Conversation
     owner: str
     epoch: int
-    delivery: int
-    nonce: str
+    opened: Opened
     waiting: tuple[Message, ...]
     again: Message | None = None
     stood: int | None = None

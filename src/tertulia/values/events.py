@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tertulia.values.reply import Opened
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """A turn has begun, covering the messages up to `upto`.
 
     `again` is the reply that it makes anew or goes on with, by its seq. `audience` is the number of
-    those to whom it is said: nobody else is told of it.
+    those to whom it is said: nobody else is told of it. `opened` is the delivery that it will fill.
     """
 
     upto: int
     again: int | None = None
     audience: int = field(default=0, compare=False)
+    opened: Opened | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

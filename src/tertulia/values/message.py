@@ -42,7 +42,8 @@ class Incoming:
     `present`; where `present` is None, the author and whoever was there at the message before.
 
     `instead_of` is the seq of a message of this conversation of which this is another version: it
-    stands beside that one, and the talk goes on from it.
+    stands beside that one, and the talk goes on from it. `reply_to` is the seq of one that it
+    expressly answers: it is read with what that answers in its turn, in place of all that was said.
     """
 
     place: Place
@@ -56,6 +57,7 @@ class Incoming:
     circle: str | None = None
     present: tuple[Author, ...] | None = None
     instead_of: int | None = None
+    reply_to: int | None = None
     attachments: tuple[Attachment, ...] = ()
 
 

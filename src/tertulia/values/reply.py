@@ -36,12 +36,27 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The delivery that a turn will fill: what it says may be shown before it is stored.
+
+    `nonce` is the same for every try. `answers` is the platform's id of the newest message that it
+    covers. `shown` are the platform's ids of what is shown of it already, in their order: another
+    process may have begun it.
+    """
+
+    id: int
+    nonce: str
+    answers: str | None = None
+    shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A stored reply or notice on its way to its platform.
 
-    It covers the messages `covers` of the conversation. `nonce` is the same for every try. `seq`
-    is the stored message's. `attempts` counts the tries before this one. `cause` tells why a notice
-    stands in place of a reply: for the owner's eyes only.
+    It covers the messages `covers` of the conversation. `seq` is the stored message's. `attempts`
+    counts the tries before this one. `cause` tells why a notice stands in place of a reply: for the
+    owner's eyes only. For `nonce`, `answers` and `shown` see `Opened`.
     """
 
     id: int
@@ -61,6 +76,8 @@ class Delivery:
     receipt: dict[str, Any]
     attempts: int = field(compare=False)
     cause: str | None = None
+    answers: str | None = None
+    shown: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:

@@ -37,11 +37,11 @@ class Terminal(Channel):
         self._session: Session | None = None
 
     async def send(self, delivery: Delivery) -> tuple[str, ...]:
-        """Show a reply; returns its nonce once it is on the screen. Raises: `NotHere`."""
+        """Show a reply; returns once it is on the screen. Raises: `NotHere`."""
         if self._session is None or self._session.place != delivery.place:
             raise gone(delivery.place)
         await self._session.deliver(delivery)
-        return (delivery.nonce,)
+        return ()
 
     async def talk(
         self, host: Host, place: Place, bot: str, author: Author, greeting: Sequence[str]

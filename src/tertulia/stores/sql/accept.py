@@ -266,6 +266,7 @@ def _columns(arrival: Arrival, who: int) -> dict[str, Any]:
         "channel": incoming.place.channel,
         "account": incoming.place.account,
         "platform_id": incoming.platform_id,
+        "reply_to": incoming.reply_to,
         "said_at": incoming.said_at,
         "stored_at": arrival.now,
     }

@@ -253,12 +253,12 @@ def _deliver(
     covers: tuple[int, ...],
 ) -> Delivery | None:
     if seq is None or ending.text is None:
-        connection.execute(delete(delivery).where(delivery.c.id == lease.delivery))
+        connection.execute(delete(delivery).where(delivery.c.id == lease.opened.id))
         return None
-    connection.execute(_ready, {"which": lease.delivery, "turn": number})
+    connection.execute(_ready, {"which": lease.opened.id, "turn": number})
     return Delivery(
-        id=lease.delivery,
-        nonce=lease.nonce,
+        id=lease.opened.id,
+        nonce=lease.opened.nonce,
         conversation=lease.conversation.id,
         place=lease.conversation.place,
         bot=lease.conversation.bot,
@@ -274,4 +274,6 @@ def _deliver(
         receipt=ending.receipt or {},
         attempts=0,
         cause=ending.cause,
+        answers=lease.opened.answers if covers else None,
+        shown=lease.opened.shown,
     )

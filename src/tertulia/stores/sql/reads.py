@@ -73,6 +73,7 @@ def history(
     tokens: int,
     skip: frozenset[int],
     scope: Scope | None,
+    only: frozenset[int] | None = None,
 ) -> Span:
     """See `Store.history`."""
     found: list[Message] = []
@@ -81,7 +82,9 @@ def history(
     passed = 0
     last: Message | None = None
     for row in path(connection, which, head) if head is not None else ():
-        if row[1] in skip:
+        if row[1] in skip or (only is not None and row[1] not in only):
+            if only and row[1] < min(only):
+                break
             continue
         last = as_message(row)
         if scope is not None and not scope.allows(last.audience, last.number):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from tertulia.stores.sql.receipts import unpack
-from tertulia.stores.sql.schema import conversation, delivery, message, outcome, summary, turn
+from tertulia.stores.sql.schema import conversation, delivery, message, outcome, post, summary, turn
 from tertulia.values.conversation import Conversation, Summary
 from tertulia.values.message import Message, Place
 from tertulia.values.prompt import Usage
@@ -101,6 +101,21 @@ select_deliveries: Select[*tuple[Any, ...]] = (
 )
 
 
+_said_as = select(message.c.platform_id).where(
+    message.c.conversation_id == bindparam("which"), message.c.seq == bindparam("seq")
+)
+_shown = (
+    select(post.c.platform_id)
+    .where(post.c.delivery_id == bindparam("which"))
+    .order_by(post.c.number)
+)
+
+
+def shown_of(connection: Connection, delivery: int) -> tuple[str, ...]:
+    """The platform's ids of what is shown of a delivery, in their order."""
+    return tuple(connection.execute(_shown, {"which": delivery}).scalars())
+
+
 def as_message(row: AnyRow) -> Message:
     """A row of `message_columns`."""
     return Message(
@@ -172,10 +187,11 @@ def read_deliveries(connection: Connection, query: Select[*tuple[Any, ...]]) -> 
     )
     for turn_id, seq in connection.execute(covered) if covers else ():
         covers[turn_id].append(seq)
-    return [_as_delivery(row, covers[row.turn_id]) for row in rows]
+    return [_as_delivery(connection, row, covers[row.turn_id]) for row in rows]
 
 
-def _as_delivery(row: AnyRow, covers: Sequence[int]) -> Delivery:
+def _as_delivery(connection: Connection, row: AnyRow, covers: Sequence[int]) -> Delivery:
+    newest = {"which": row.conversation, "seq": covers[-1] if covers else None}
     return Delivery(
         id=row.id,
         nonce=row.nonce,
@@ -196,4 +212,6 @@ def _as_delivery(row: AnyRow, covers: Sequence[int]) -> Delivery:
         receipt=unpack(row.receipt),
         attempts=row.attempts,
         cause=row.cause,
+        answers=connection.execute(_said_as, newest).scalar_one_or_none(),
+        shown=shown_of(connection, row.id),
     )

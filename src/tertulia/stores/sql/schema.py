@@ -26,7 +26,7 @@ from sqlalchemy import (
     or_,
 )
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every revision that this program knows, oldest first; the last is the one that it works with."""
 
 metadata = MetaData(
@@ -171,6 +171,7 @@ message = Table(
     Column("stored_at", BigInteger, nullable=False),
     Column("audience_id", BigInteger, nullable=False, server_default="0"),
     Column("instead_of", BigInteger),
+    Column("reply_to", BigInteger),
     UniqueConstraint("conversation_id", "seq"),
     UniqueConstraint("channel", "account", "platform_id"),
     Index("ix_message_audience_id", "audience_id"),
@@ -244,7 +245,6 @@ delivery = Table(
     Column("turn_id", _KEY, ForeignKey("turn.id")),
     Column("nonce", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Column("platform_ids", JSON, nullable=False),
     Column("attempts", BigInteger, nullable=False),
     Column("cause", Text),
     Column("sent_at", BigInteger),
@@ -253,6 +253,18 @@ delivery = Table(
     Index("ix_delivery_state_conversation_id", "state", "conversation_id"),
     Index("ix_delivery_turn_id", "turn_id"),
     sqlite_autoincrement=True,
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("platform_id", Text, nullable=False),
+    Column("delivery_id", _KEY, ForeignKey("delivery.id", ondelete="CASCADE"), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    PrimaryKeyConstraint("channel", "account", "platform_id"),
+    Index("ix_post_delivery_id", "delivery_id"),
 )
 
 summary = Table(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.ports.store import Store
-from tertulia.stores.sql import endings, paths, reads, turns
+from tertulia.stores.sql import endings, paths, reads, threads, turns
 from tertulia.stores.sql.accept import Arrival
 from tertulia.stores.sql.accounts import AccountTables
 from tertulia.stores.sql.archive import ArchiveTables
@@ -25,6 +25,7 @@ from tertulia.stores.sql.described import BotTables
 from tertulia.stores.sql.facts import FactTables
 from tertulia.stores.sql.forget.tables import ForgettingTables
 from tertulia.stores.sql.people import PeopleTables
+from tertulia.stores.sql.posts import PostTables
 from tertulia.stores.sql.recall import RecallTables
 from tertulia.stores.sql.rows import read_deliveries, select_deliveries
 from tertulia.stores.sql.schema import (
@@ -61,6 +62,7 @@ class SQLiteStore(
     AccountTables,
     BotTables,
     ScreenTables,
+    PostTables,
     Store,
 ):
     """SQLite in WAL mode, synchronous=FULL: one thread writes in groups, a few others read."""
@@ -176,9 +178,16 @@ class SQLiteStore(
         tokens: int,
         skip: frozenset[int],
         scope: Scope | None,
+        only: frozenset[int] | None = None,
     ) -> Span:
         """See the port."""
-        return await self._read(lambda c: reads.history(c, conversation, head, tokens, skip, scope))
+        return await self._read(
+            lambda c: reads.history(c, conversation, head, tokens, skip, scope, only)
+        )
+
+    async def thread(self, conversation: int, seqs: Sequence[int]) -> frozenset[int] | None:
+        """See the port."""
+        return await self._read(lambda c: threads.thread(c, conversation, seqs))
 
     async def aside(
         self, conversation: int, head: int | None, ids: Collection[str]
@@ -195,11 +204,6 @@ class SQLiteStore(
     async def deliveries(self, channel: str, conversation: int | None) -> Sequence[Delivery]:
         """See the port."""
         return await self._read(lambda c: _ready(c, channel, conversation))
-
-    async def sent(self, delivery: int, platform_ids: Sequence[str], now: int) -> None:
-        """See the port."""
-        values = {"state": "sent", "platform_ids": list(platform_ids), "sent_at": now}
-        await self._write(lambda c: _note(c, delivery, values))
 
     async def unsent(self, delivery: int, cause: str, *, final: bool) -> None:
         """See the port."""

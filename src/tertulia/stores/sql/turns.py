@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, true, update
 
 from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.paths import on_path
-from tertulia.stores.sql.rows import as_conversation, as_message, conversation_columns
+from tertulia.stores.sql.rows import as_conversation, as_message, conversation_columns, shown_of
 from tertulia.stores.sql.rows import message_columns as _message
 from tertulia.stores.sql.schema import (
     conversation,
@@ -24,6 +24,7 @@ from tertulia.stores.sql.schema import (
 from tertulia.stores.sql.versions import to_make_anew
 from tertulia.values.conversation import Conversation, Lease, Leased
 from tertulia.values.message import Message
+from tertulia.values.reply import Opened
 
 _take = (
     update(conversation)
@@ -60,6 +61,7 @@ _select_waiting = (
 _select_open = select(delivery.c.id, delivery.c.nonce).where(
     delivery.c.conversation_id == bindparam("which"), delivery.c.state == "open"
 )
+_platform_id = select(message.c.platform_id).where(message.c.id == bindparam("number"))
 _insert_delivery = insert(delivery).returning(delivery.c.id)
 mine = (
     (conversation.c.id == bindparam("which"))
@@ -102,13 +104,12 @@ def claim(
             return None
         again, here = found
         head = again.parent
-    number, nonce = _open_delivery(connection, which)
+    opened = _open_delivery(connection, which, here[-1].number)
     return Lease(
         conversation=replace(taken, head=head),
         owner=owner,
         epoch=row.epoch,
-        delivery=number,
-        nonce=nonce,
+        opened=opened,
         waiting=here,
         again=again,
         stood=taken.head,
@@ -145,10 +146,12 @@ def _head_for(connection: Connection, taken: Conversation, last: Message) -> int
     return head
 
 
-def _open_delivery(connection: Connection, which: int) -> tuple[int, str]:
+def _open_delivery(connection: Connection, which: int, newest: int) -> Opened:
+    answers = connection.execute(_platform_id, {"number": newest}).scalar_one()
     left = connection.execute(_select_open, {"which": which}).one_or_none()
     if left is not None:
-        return left.id, left.nonce
+        shown = shown_of(connection, left.id)
+        return Opened(id=left.id, nonce=left.nonce, answers=answers, shown=shown)
     nonce = secrets.token_hex(12)
     made = connection.execute(
         _insert_delivery,
@@ -156,11 +159,10 @@ def _open_delivery(connection: Connection, which: int) -> tuple[int, str]:
             "conversation_id": which,
             "nonce": nonce,
             "state": "open",
-            "platform_ids": [],
             "attempts": 0,
         },
     )
-    return made.scalar_one(), nonce
+    return Opened(id=made.scalar_one(), nonce=nonce, answers=answers)
 
 
 def renew(connection: Connection, owner: str, which: Sequence[int], until: int) -> frozenset[int]:
