@@ -137,3 +137,5 @@ def _told(settings: Settings) -> Iterable[Secret]:
         for spec in (*bot.models, *(one for chain in bot.choices.values() for one in chain)):
             if spec.api_key is not None:
                 yield spec.api_key
+    for table in settings.channels.values():
+        yield from (value for value in table.values() if isinstance(value, Secret))

@@ -16,7 +16,7 @@ from tertulia.app import found
 from tertulia.app.bots import bot_spec, default_bot, read_bots
 from tertulia.app.embedders import EmbedderSpec, read_embedder
 from tertulia.app.entry import TEXT, Entry, Problems, number, shown, whole
-from tertulia.app.keys import Surroundings
+from tertulia.app.keys import Surroundings, secret
 from tertulia.app.modelspec import model_spec, named
 from tertulia.app.nearest import did_you_mean
 from tertulia.app.servespec import ServeSpec, read_serve
@@ -163,7 +163,7 @@ def _read(root: Entry, around: Surroundings, file: Path | None) -> Settings:
         bots=bots or {ours.persona.name: ours},
         default_bot=next(iter(bots), ours.persona.name),
         prices={name: _price(name, price) for name, price in root.get("prices").each()},
-        channels={name: table.table() for name, table in root.get("channels").each()},
+        channels={name: _channel(table, around) for name, table in root.get("channels").each()},
         turns_at_once=engine.get("turns_at_once").read(whole(1), 256),
         embedder=read_embedder(root.get("embedder"), around),
         lease_seconds=engine.get("lease_seconds").read(_SECONDS, 15.0),
@@ -173,6 +173,13 @@ def _read(root: Entry, around: Surroundings, file: Path | None) -> Settings:
     for table in settings.channels:
         _bot(root.get("channels").get(table).get("bot"), settings)
     return replace(settings, default_bot=_bot(root.get("bot"), settings))
+
+
+def _channel(table: Entry, around: Surroundings) -> Mapping[str, object]:
+    """A channel's own table, for it to read; what is secret in it is read from where it lies."""
+    told = table.table()
+    hidden = [key for key in told if key.endswith(("token", "secret"))]
+    return {**told, **{key: secret(table.get(key), around) for key in hidden}}
 
 
 _SECONDS = number("a number of seconds, at least 1", 1)

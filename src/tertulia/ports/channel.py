@@ -148,7 +148,7 @@ class Floor:
     ending: Callable[[], Awaitable[None]]
 
 
-class Line(Channel, Protocol):
+class Wire(Channel, Protocol):
     """A channel that goes out to its platform, and stays connected while the server runs."""
 
     async def run(self, floor: Floor) -> None:

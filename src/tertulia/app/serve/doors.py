@@ -1,7 +1,7 @@
-"""The parts that own routes: the page and the door for programs always, others where they are set.
+"""The channels of a server: doors that own routes, and wires that go out to their platforms.
 
-A door that the settings describe in `[channels.NAME]` is made with that table; `web` and `api` are
-there without one.
+Each that the settings describe in `[channels.NAME]` is made with that table; the page and the door
+for programs are there without one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from tertulia.app import plugins
 from tertulia.app.settings import Settings
-from tertulia.ports.channel import Door
+from tertulia.ports.channel import Door, Wire
 
 ALWAYS = ("web", "api")
 
@@ -26,6 +26,14 @@ def open_doors(settings: Settings) -> dict[str, Door]:
         if hasattr(part, "application"):
             found[name] = part() if name in ALWAYS else part(settings.channels[name])
     return found
+
+
+def open_wires(settings: Settings) -> dict[str, Wire]:
+    """The wires by their names. Raises: `PartMissing`; `SettingsError` where a table is wrong."""
+    parts: dict[str, Any] = {name: plugins.load("channels", name) for name in settings.channels}
+    return {
+        name: part(settings.channels[name]) for name, part in parts.items() if hasattr(part, "run")
+    }
 
 
 def bot_of(settings: Settings, channel: str) -> str:

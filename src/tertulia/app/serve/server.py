@@ -16,13 +16,14 @@ from tertulia.app.accounts.uniting import unite_local
 from tertulia.app.compose import Running, SystemClock, database
 from tertulia.app.plugins import load
 from tertulia.app.serve.counts import Counts, Watched
-from tertulia.app.serve.doors import ALWAYS, bot_of, open_doors
+from tertulia.app.serve.doors import ALWAYS, bot_of, open_doors, open_wires
 from tertulia.app.serve.floor import floor
 from tertulia.app.serve.gate import Gate
 from tertulia.app.serve.layers import Ground, layers
 from tertulia.app.serve.lines import tell
 from tertulia.app.serve.listening import BACKLOG, told
 from tertulia.app.serve.site import Site, site
+from tertulia.app.serve.wires import Wires
 from tertulia.app.settings import Settings
 from tertulia.ports.channel import Application
 from tertulia.ports.store import Store
@@ -81,8 +82,9 @@ async def run(
     with contextlib.closing(sock):
         where = site(settings.serve, sock.getsockname()[0])
         await _guard(settings, where)
-        doors, counts, left = open_doors(settings), Counts(), GRACE
-        engine = Running(settings, doors, everything=True)
+        doors, wires = open_doors(settings), open_wires(settings)
+        counts, left = Counts(), GRACE
+        engine, kept = Running(settings, doors | wires, everything=True), Wires(wires)
         tell(sys.stderr, as_json=not sys.stderr.isatty())
         Watched(engine.store, counts)
         try:
@@ -98,9 +100,11 @@ async def run(
                 floor=lambda channel: floor(engine, settings, channel, ending),
                 default_bot=bot_of(settings, ALWAYS[0]),
             )
+            kept.begin(ground.floor)
             left = await _served(ground, sock, stop, up)
         finally:
             await engine.close(left)
+            await kept.end()
 
 
 async def _guard(settings: Settings, where: Site) -> None:
