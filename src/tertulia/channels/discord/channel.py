@@ -1,0 +1,61 @@
+"""The channel: connects, and hands on what is to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tertulia.channels.discord.settings import read
+from tertulia.ports.channel import Floor, Wire
+from tertulia.values.errors import NotHere, SettingsError
+from tertulia.values.reply import Delivery
+
+if TYPE_CHECKING:
+    from tertulia.channels.discord.client import Client
+
+PORTAL = "https://discord.com/developers/applications"
+_TOKEN = f"""\
+Discord refused the token. On {PORTAL} choose the application, then Bot, then Reset Token, and put \
+the new one where the settings say it is ({{origin}})."""
+_INTENT = f"""\
+the bot may not read what people write. On {PORTAL} choose the application, then Bot, and turn on \
+Message Content Intent."""
+
+
+class Discord(Wire):
+    """A bot on Discord. Made with the table `[channels.discord]`."""
+
+    name = "discord"
+
+    def __init__(self, table: Mapping[str, object]) -> None:
+        self._spec = read(table)
+        self._client: Client | None = None
+
+    async def run(self, floor: Floor) -> None:
+        """Stay connected. Raises: `SettingsError` where Discord does not let it in."""
+        import discord
+
+        from tertulia.channels.discord.client import Client, pointed_to
+
+        pointed_to(self._spec)
+        async with Client(self._spec, floor) as client:
+            self._client = client
+            try:
+                await client.start(self._spec.token.reveal())
+            except discord.LoginFailure:
+                told = _TOKEN.format(origin=self._spec.token.origin)
+                raise SettingsError(told) from None
+            except discord.PrivilegedIntentsRequired:
+                raise SettingsError(_INTENT) from None
+            finally:
+                self._client = None
+
+    async def send(self, delivery: Delivery) -> tuple[str, ...]:
+        """Show a reply; returns the ids of its messages.
+
+        Raises: `NotHere` while there is no connection; `DeliveryFailed` where it may not write, or
+        the channel is gone.
+        """
+        if self._client is None or not self._client.serves(delivery.place):
+            raise NotHere("There is no connection to Discord.")
+        return await self._client.deliver(delivery)

@@ -1,0 +1,170 @@
+"""Takes in what people say: whether it is addressed to the bot, who hears it, and its words."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import discord
+
+from tertulia.channels.discord.settings import Spec
+from tertulia.channels.discord.showing import Shows
+from tertulia.ports.channel import Floor
+from tertulia.values.attachment import Attachment
+from tertulia.values.errors import StoreError
+from tertulia.values.message import Author, Incoming, Place
+
+log = logging.getLogger(__name__)
+
+SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
+LARGEST = 1_000_000
+"""Bytes of a text that is read."""
+LARGEST_PICTURE = 10_000_000
+"""Bytes of a picture that is kept."""
+
+NOT_ADDRESSED = "not addressed"
+_EMOJI = re.compile(r"<a?(:\w+:)\d+>")
+_TEXTS = (".txt", ".md", ".csv", ".json", ".py", ".js", ".ts", ".toml", ".yaml", ".yml", ".log")
+_LOST = "I could not keep that. Please say it again in a moment."
+
+
+class Hearing:
+    """Of one bot. `me` is its user."""
+
+    def __init__(self, spec: Spec, floor: Floor, me: discord.ClientUser, shows: Shows) -> None:
+        self._spec = spec
+        self._floor = floor
+        self._me = me
+        self._shows = shows
+        self._bot_turns: dict[int, int] = {}
+
+    async def hear(self, message: discord.Message) -> None:
+        """Store it, if it is for us to hear."""
+        if not self._is_heard(message):
+            return
+        try:
+            await self._take_in(message)
+        except StoreError as error:
+            log.error("Discord: a message could not be stored: %s", error)
+            if self._addressed(message):
+                await message.reply(_LOST, mention_author=False)
+
+    def _is_heard(self, message: discord.Message) -> bool:
+        author = message.author
+        if author.id == self._me.id or message.type not in SPOKEN:
+            return False
+        if self._spec.answers(_whole(message.channel).id) == "never" and message.guild:
+            return False
+        if not author.bot and message.webhook_id is None:
+            self._bot_turns.pop(message.channel.id, None)
+            return True
+        if not self._spec.bots or message.webhook_id is not None:
+            return False
+        turns = self._bot_turns.get(message.channel.id, 0) + 1
+        self._bot_turns[message.channel.id] = turns
+        return turns <= self._spec.bot_turns
+
+    def _addressed(self, message: discord.Message) -> bool:
+        if message.guild is None or self._me in message.mentions:
+            return True
+        role = message.guild.self_role
+        if role is not None and role in message.role_mentions:
+            return True
+        if self._spec.prefix and message.content.startswith(self._spec.prefix):
+            return True
+        return self._answers_us(message) or self._is_ours(message.channel)
+
+    def _answers_us(self, message: discord.Message) -> bool:
+        told = message.reference.resolved if message.reference else None
+        return isinstance(told, discord.Message) and told.author.id == self._me.id
+
+    def _is_ours(self, channel: discord.abc.MessageableChannel) -> bool:
+        if self._spec.answers(_whole(channel).id) == "all":
+            return True
+        own = isinstance(channel, discord.Thread) and channel.owner_id == self._me.id
+        return own and self._spec.threads
+
+    async def _take_in(self, message: discord.Message) -> None:
+        host = self._floor.host
+        text, pictures = await self._words(message)
+        if not text:
+            return
+        place = self._shows.place(message.channel.id)
+        author = Author(platform_id=str(message.author.id), name=message.author.display_name)
+        circle = _circle(message.channel)
+        present = () if message.guild is None else None
+        bot, addressed = self._floor.default_bot, self._addressed(message)
+        if addressed and text.startswith("/"):
+            answer = await host.command(
+                place, bot, text, author=author, owner=False, circle=circle, present=present
+            )
+            if answer is not None:
+                await self._shows.answer(message, answer)
+                return
+        reply_to = await self._reply_to(message, place)
+        number = await host.begin(place, bot)
+        self._shows.follow(number, message.channel.id)
+        await host.accept(
+            Incoming(
+                place=place,
+                bot=bot,
+                author=author,
+                platform_id=str(message.id),
+                text=text,
+                said_at=int(message.created_at.timestamp() * 1000),
+                name=None if message.guild is None else author.name,
+                unanswered=None if addressed else NOT_ADDRESSED,
+                circle=circle,
+                present=present,
+                reply_to=reply_to,
+                attachments=tuple(pictures),
+            )
+        )
+
+    async def _reply_to(self, message: discord.Message, place: Place) -> int | None:
+        told = message.reference.message_id if message.reference else None
+        return None if told is None else await self._floor.host.posted(place, str(told))
+
+    async def _words(self, message: discord.Message) -> tuple[str, list[Attachment]]:
+        """What was written, with the texts that came along; and the pictures."""
+        parts = [self._written(message)]
+        pictures: list[Attachment] = []
+        for one in message.attachments:
+            kind = (one.content_type or "").partition(";")[0]
+            if kind.startswith("image/") and one.size <= LARGEST_PICTURE:
+                read = await one.read()
+                pictures.append(Attachment(name=one.filename, media_type=kind, content=read))
+                parts.append(f"[picture: {one.filename}]")
+            elif _is_text(kind, one.filename) and one.size <= LARGEST:
+                told = (await one.read()).decode("utf-8", errors="replace")
+                parts.append(told if one.filename == "message.txt" else f"{one.filename}:\n{told}")
+            else:
+                parts.append(f"[a file that cannot be read here: {one.filename}]")
+        return "\n\n".join(part for part in parts if part.strip()), pictures
+
+    def _written(self, message: discord.Message) -> str:
+        """Its words, mentions as names; without the one that only calls us."""
+        text = message.clean_content.strip()
+        called = message.guild.me.display_name if message.guild else self._me.display_name
+        for name in (f"@{called}", f"@{self._me.name}", self._spec.prefix):
+            if name and text.startswith(name):
+                text = text.removeprefix(name).strip()
+                break
+        return _EMOJI.sub(r"\1", text)
+
+
+def _is_text(kind: str, name: str) -> bool:
+    return kind.startswith("text/") or name.lower().endswith(_TEXTS)
+
+
+def _whole(channel: discord.abc.MessageableChannel) -> discord.abc.Snowflake:
+    """The channel itself, of a thread the one that it hangs on."""
+    return discord.Object(channel.parent_id) if isinstance(channel, discord.Thread) else channel
+
+
+def _circle(channel: discord.abc.MessageableChannel) -> str | None:
+    """Who can read its history, later joiners too: a channel's members read its threads as well."""
+    if isinstance(channel, discord.DMChannel):
+        return None
+    private = isinstance(channel, discord.Thread) and channel.is_private()
+    return str(channel.id if private else _whole(channel).id)
