@@ -126,6 +126,14 @@ class Gateway:
     def let_in(self) -> None:
         self._loop.call_soon_threadsafe(self._open.set)
 
+    def look_after(self, seconds: float) -> None:
+        """Let those who wait for a change look once more by then."""
+        self._loop.call_soon_threadsafe(self._loop.call_later, seconds, self._look)
+
+    def _look(self) -> None:
+        with self._world.changed:
+            self._world.changed.notify_all()
+
     def forget(self) -> None:
         """No session can be resumed any more."""
         self._world.sessions.clear()
@@ -162,7 +170,7 @@ class Gateway:
 
     def _hear(self, line: Line, said: dict[str, Any]) -> None:
         op, data = said["op"], said.get("d")
-        with self._world.changed:
+        with self._world.changed, self._world.own_faults():
             if op == HEARTBEAT:
                 self.beats += 1
                 line.put(ACKNOWLEDGED, None)

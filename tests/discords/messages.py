@@ -32,6 +32,8 @@ def create(world: World, call: Call, channel_id: str) -> Shape:
     message.flags &= ~(1 << 6)
     refer(world, message, call.body)
     channel.archived = False
+    if message.nonce is not None:
+        world.nonces[message.nonce] = message
     return shown(world, world.post(message))
 
 
@@ -52,16 +54,10 @@ def _sent_before(world: World, message: Message) -> Message | None:
     """The message that the bot sent a short while ago with the same nonce."""
     if message.nonce is None:
         return None
-    since = time.time() - NONCE_SECONDS
-    said = (one for channel in world.channels.values() for one in channel.messages)
-    return next(
-        (
-            one
-            for one in said
-            if one.nonce == message.nonce and one.author == world.me and moment(one.id) > since
-        ),
-        None,
-    )
+    before = world.nonces.get(message.nonce)
+    if before is None or moment(before.id) < time.time() - NONCE_SECONDS:
+        return None
+    return before if before in before.channel.messages else None
 
 
 @ROUTES.on("PATCH /channels/{}/messages/{}")

@@ -192,6 +192,15 @@ def of_message(message: Message, *, me: int, content: bool, event: bool = False)
         shape["nonce"] = message.nonce
     if message.webhook:
         shape["webhook_id"] = str(message.author.id)
+    if message.interaction is not None:
+        asked = message.interaction
+        shape["webhook_id"] = shape["application_id"] = str(asked.application)
+        shape["interaction_metadata"] = {
+            "id": str(asked.id),
+            "type": asked.kind,
+            "user": of_user(asked.user),
+            "authorizing_integration_owners": {},
+        }
     if message.thread is not None:
         shape["thread"] = of_channel(message.thread)
     if event and guild is not None:

@@ -179,8 +179,15 @@ class Interaction(Thing):
     """All that was said in answer, in order."""
     form: dict[str, Any] | None = None
     expired: bool = False
-    failed: bool = False
-    """Whether Discord told the person that the application did not respond."""
+    """Whether its token, which lives for 15 minutes, is taken no more."""
+    patience: float
+    """Seconds in which it must be acknowledged."""
+    application: int
+
+    @property
+    def failed(self) -> bool:
+        """Whether Discord told the person that the application did not respond."""
+        return self.callback is None and time.monotonic() - self.asked > self.patience
 
     @property
     def deferred(self) -> bool:

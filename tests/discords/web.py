@@ -17,7 +17,7 @@ from discords.things import Refused, Request
 from discords.world import World
 
 PREFIX = "/api/v10"
-_OPEN = re.compile(r"/(interactions|webhooks)/.*|/gateway")
+_OPEN = re.compile(r"/(interactions|webhooks|attachments)/.*|/gateway")
 """Where the path itself tells who may: no token is asked for."""
 
 
@@ -100,7 +100,7 @@ class Web:
             self._world.changed.notify_all()
         if slow is not None:
             await asyncio.sleep(slow.seconds)
-        with self._world.changed:
+        with self._world.changed, self._world.own_faults():
             response = self._answer(request, noted, call, fault)
             noted.status = response.status if response is not None else 0
             self._world.changed.notify_all()

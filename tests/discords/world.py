@@ -5,7 +5,8 @@ from __future__ import annotations
 import bisect
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -68,6 +69,12 @@ class World:
     """Whether the token is not taken."""
     public: bool = False
     """Whether anybody may invite the bot."""
+    nonces: dict[str, Message] = field(default_factory=dict)
+    """What was sent last with each."""
+    sent: int = 0
+    """How many messages the bot sent."""
+    broken: list[Exception] = field(default_factory=list)
+    """What went wrong in here, which no test ordered."""
     patience: float = 3.0
     """Seconds in which an interaction must be acknowledged."""
 
@@ -75,6 +82,10 @@ class World:
         self.application = self.numbers.next()
         self.me = self.add_user(User(id=self.numbers.next(), name="bo", bot=True))
         self.developer = self.add_user(User(id=self.numbers.next(), name="dev"))
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.base}/api/v10"
 
     @property
     def flags(self) -> int:
@@ -131,10 +142,20 @@ class World:
                     session.add(event, make(session.intents))
         self.changed.notify_all()
 
+    @contextmanager
+    def own_faults(self) -> Generator[None]:
+        """Note a fault of the server itself, so that the test is told in the end."""
+        try:
+            yield
+        except Exception as error:
+            self.broken.append(error)
+            raise
+
     def post(self, message: Message) -> Message:
         """Put it into its channel, in the order of time."""
         self.ping(message)
         message.revise()
+        self.sent += message.author == self.me
         bisect.insort(message.channel.messages, message, key=lambda one: one.id)
         self.tell_of("MESSAGE_CREATE", message)
         return message
