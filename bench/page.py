@@ -136,20 +136,31 @@ def _streamed(browser: Browser, rounds: int) -> dict[str, object]:
                         page.goto(here.url)
                         page.locator(BOX).first.wait_for()
                         page.wait_for_load_state("networkidle")
-                        firsts.append(_script_of_a_reply(page, 2))
-                        laters.append(_script_of_a_reply(page, 4))
+                        firsts.append(_script_of_a_reply(page, here.url, 2))
+                        laters.append(_script_of_a_reply(page, here.url, 4))
     return {"page_script_ms_16kb": median(laters), "page_script_ms_16kb_first": median(firsts)}
 
 
-def _script_of_a_reply(page: Page, seq: int) -> float:
+def _script_of_a_reply(page: Page, url: str, seq: int) -> float:
     told = page.context.new_cdp_session(page)
     told.send("Performance.enable")
     page.locator(BOX).first.fill("go")
+    which, said = _newest(page, url)
+    wanted = (which, said + 2) if seq > 2 else (which + 1, 2)
     began = _script(told)
     page.keyboard.press("Enter")
-    page.locator(f'[data-message$=".{seq}"]').wait_for(timeout=60_000)
+    until = time.monotonic() + 60
+    # Asked beside the page: what waits within it for an element is script as well.
+    while _newest(page, url) < wanted and time.monotonic() < until:
+        page.wait_for_timeout(50)
     page.wait_for_timeout(500)
     return (_script(told) - began) * 1000
+
+
+def _newest(page: Page, url: str) -> tuple[int, int]:
+    """The conversation in which something was said last, and the number of its last message."""
+    listed = page.request.get(f"{url}/api/conversations?most=1").json()["conversations"]
+    return (listed[0]["id"], listed[0]["last_seq"]) if listed else (0, 0)
 
 
 def _script(told: object) -> float:

@@ -17,6 +17,7 @@ from entering import account, bearer, code, log_in, token
 from serving import Hook, Server, serving
 from tertulia.app.serve import bodies, limits
 from tertulia.app.serve.bodies import TALKS, Bodies
+from tertulia.app.serve.headers import SafeHeaders
 from tertulia.app.serve.limits import Buckets, address
 from tertulia.values.http import LARGEST_TALK
 
@@ -316,6 +317,26 @@ def test_every_answer_tells_the_browser_to_run_nothing_else(server: Server, path
     assert "access-control-allow-origin" not in headers
     kept = "no-store" if path.startswith(("/api", "/v1")) else None
     assert headers.get("cache-control") == kept
+
+
+def test_what_the_browser_has_kept_keeps_its_policy() -> None:
+    async def unchanged(_scope: Any, _receive: Any, send: Any) -> None:
+        headers = [(b"etag", b'"x"')]
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def body() -> list[Any]:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "path": "/", "scheme": "http"}
+        await SafeHeaders(unchanged)(scope, asyncio.Event().wait, send)  # type: ignore[arg-type]
+        return sent
+
+    start, _ = asyncio.run(body())
+    assert start["headers"] == [(b"etag", b'"x"')]
 
 
 def test_a_door_may_be_stricter_by_itself(server: Server) -> None:

@@ -53,16 +53,18 @@ export class Scroll {
   look(): void {
     const box = this.#box;
     if (!box) return;
-    const below = this.#below;
-    this.away.value = !this.#stuck && below > FAR;
-    this.onEdge(box.scrollTop, below);
+    // At the end it is known where one is: to ask would have all laid out again while text comes.
+    const [above, below] = this.#stuck ? [this.#top, 0] : [box.scrollTop, this.#below];
+    this.away.value = below > FAR;
+    this.onEdge(above, below);
   }
 
   #toEnd(): void {
     const box = this.#box;
     if (!box) return;
-    box.scrollTop = box.scrollHeight;
-    this.#top = box.scrollTop;
+    const [height, seen] = [box.scrollHeight, box.clientHeight];
+    box.scrollTop = height;
+    this.#top = Math.max(0, height - seen);
   }
 
   /** To the end, and stay there. */

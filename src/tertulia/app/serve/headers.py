@@ -25,6 +25,7 @@ _OF_A_PAGE = {
     b"cross-origin-opener-policy": b"same-origin",
     b"permissions-policy": b"microphone=(self)",
 }
+NOT_MODIFIED = 304
 _NOT_KEPT = (b"cache-control", b"no-store")
 _BY_HTTPS_ALONE = (b"strict-transport-security", b"max-age=31536000")
 _TALK = ("/api", "/v1")
@@ -45,7 +46,8 @@ class SafeHeaders:
             more.update([_BY_HTTPS_ALONE])
 
         async def with_headers(message: Messages) -> None:
-            if is_start(message):
+            # What was kept stays as it is: by a 304 the browser would put these in their place.
+            if is_start(message) and message["status"] != NOT_MODIFIED:
                 told = list(message.get("headers", ()))
                 there = {bytes(name).lower(): bytes(value) for name, value in told}
                 page = there.get(b"content-type", b"").startswith(b"text/html")

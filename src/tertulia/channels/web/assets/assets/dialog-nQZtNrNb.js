@@ -1,1 +1,0 @@
-import{n as e}from"./texts-wocnWoJb.js";import{m as t,w as n}from"./ui-Xm1FQ7TG.js";import{O as r}from"./index-77_B5cyH.js";function i({onClose:i}){return n(t,{title:e(`app.keys`),onClose:i,children:n(`dl`,{class:`key-list`,children:r().map(([e,t])=>n(`div`,{children:[n(`dt`,{children:e}),n(`dd`,{children:t.map(e=>n(`kbd`,{children:e},e))})]},e))})})}export{i as default};
