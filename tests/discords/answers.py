@@ -8,10 +8,11 @@ from typing import Any
 from discords.drafts import change, draft
 from discords.messages import shown
 from discords.shapes import Shape
-from discords.things import EPHEMERAL, LOADING, Interaction, Message, Refused
+from discords.things import EPHEMERAL, LOADING, Interaction, Message, Refused, malformed
 from discords.web import ROUTES, Call
 from discords.world import World
 
+COMMAND = 2
 MESSAGE, DEFERRED, DEFERRED_CHANGE, CHANGE = 4, 5, 6, 7
 
 
@@ -48,13 +49,14 @@ def _acknowledge(
             content="",
             flags=LOADING | EPHEMERAL * asked.private,
         )
-    elif kind in (DEFERRED_CHANGE, CHANGE):
-        if asked.message is None:
-            raise Refused(400, 50035, "Invalid Form Body")
+    elif kind == DEFERRED_CHANGE and asked.kind != COMMAND:
         asked.original = asked.message
-        if kind == CHANGE:
-            change(world, asked.message, call, data)
-            _revise(world, asked.message)
+    elif kind == CHANGE and asked.message is not None:
+        asked.original = asked.message
+        change(world, asked.message, call, data)
+        _revise(world, asked.message)
+    elif kind in (DEFERRED_CHANGE, CHANGE):
+        raise malformed("type", "INTERACTION_TYPE_INVALID", "There is no message to change.")
     else:
         asked.form = data
 
@@ -62,7 +64,7 @@ def _acknowledge(
 def _publish(world: World, asked: Interaction, message: Message) -> Message:
     """Show it: to everybody there, or only to who asked."""
     message.interaction = asked
-    message.kind = 20 if asked.kind == 2 else 0
+    message.kind = 20 if asked.kind == COMMAND else 0
     asked.answers.append(message)
     if not message.ephemeral:
         return world.post(message)

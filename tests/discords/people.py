@@ -117,11 +117,13 @@ class People(Held):
     ) -> Message:
         """A message, of `ago` seconds before now. `<@BOT>` stands for the bot's mention.
 
+        A `bot` or a `webhook` speaks under the person's name, with an id of its own.
+
         A reply tells who is answered, unless it does not `ping`.
         """
         with self.world.changed:
             self.world.channel(channel.id)
-            author = replace(user, bot=user.bot or bot or webhook)
+            author = self._twin(user, webhook=webhook) if bot or webhook else user
             silent = {"parse": ["users", "roles", "everyone"]}
             message = Message(
                 id=self.world.numbers.next(ago),
@@ -135,6 +137,16 @@ class People(Held):
             )
             message.files = [self.world.keep(channel, *one) for one in attachments]
             return copied(self.world.post(message))
+
+    def _twin(self, user: User, *, webhook: bool) -> User:
+        """The bot, or the webhook, that has this person's name."""
+        known = self.world.webhooks if webhook else self.world.users
+        for one in known.values():
+            if one.bot and one.name == user.name:
+                return one
+        made = replace(user, id=self.world.numbers.next(), bot=True)
+        known[made.id] = made
+        return made
 
     def edits(self, message: Message, text: str) -> Message:
         with self.world.changed:

@@ -53,6 +53,7 @@ class World:
     changed: threading.Condition = field(default_factory=threading.Condition)
     numbers: Numbers = field(default_factory=Numbers)
     users: dict[int, User] = field(default_factory=dict)
+    webhooks: dict[int, User] = field(default_factory=dict)
     guilds: dict[int, Guild] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)

@@ -3,91 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager
+import io
+from collections.abc import Generator
 from typing import Any
 
 import aiohttp
 import pytest
-import yarl
 
 from discords import Discord, discord, discord_server
+from discords.client import Client, connected, pointed
 
-DiscordWebSocket, Route = discord.gateway.DiscordWebSocket, discord.http.Route
+Route = discord.http.Route
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Generator[Discord]:
-    with discord_server(window=0.3) as d:
-        point(d, monkeypatch)
+def server() -> Generator[Discord]:
+    with discord_server(window=0.3, heartbeat=0.1, patience=0.2) as d, pointed(d):
         yield d
-
-
-def point(d: Discord, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let discord.py go there instead."""
-    monkeypatch.setattr(Route, "BASE", d.api_url)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(d.gateway_url))
-
-
-class Client(discord.Client):
-    """Notes what it hears, by the names of the events."""
-
-    def __init__(self, intents: discord.Intents | None = None, **more: Any) -> None:
-        if intents is None:
-            intents = discord.Intents.default()
-            intents.message_content = True
-        super().__init__(intents=intents, guild_ready_timeout=0, **more)
-        self.heard: list[tuple[str, tuple[Any, ...]]] = []
-        self.ended: asyncio.Task[None] | None = None
-        self._more = asyncio.Condition()
-
-    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
-        super().dispatch(event, *args, **kwargs)
-        self.heard.append((event, args))
-        asyncio.get_running_loop().create_task(self._tell())
-
-    async def _tell(self) -> None:
-        async with self._more:
-            self._more.notify_all()
-
-    def of(self, event: str) -> list[Any]:
-        """The first argument of each such event."""
-        return [args[0] if args else None for name, args in self.heard if name == event]
-
-    def said(self) -> list[discord.Message]:
-        """The messages that were not its own."""
-        return [one for one in self.of("message") if one.author != self.user]
-
-    async def hears(self, event: str, number: int = 1) -> Any:
-        """Wait until the event came that many times, and give the last one."""
-        await self.sees(lambda: len(self.of(event)) >= number)
-        return self.of(event)[number - 1]
-
-    async def sees(self, condition: Callable[[], Any]) -> None:
-        """Wait until it is so; looked at whenever something is heard."""
-        async with asyncio.timeout(20), self._more:
-            await self._more.wait_for(condition)
-
-    def knows(self) -> bool:
-        """Whether it knows all its servers: with no time to wait, it is ready before."""
-        return bool(self.of("ready")) and not any(guild.unavailable for guild in self.guilds)
-
-
-@asynccontextmanager
-async def connected(d: Discord, **more: Any) -> AsyncGenerator[Client]:
-    async with Client(**more) as client:
-        running = asyncio.create_task(client.start(d.token))
-        waiting = asyncio.create_task(client.sees(client.knows))
-        client.ended = running
-        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if running.done():
-            await running
-        try:
-            yield client
-        finally:
-            await client.close()
-            await running
 
 
 def run(work: Any) -> Any:
@@ -148,7 +80,7 @@ def test_a_wrong_token_is_refused_in_both_places(server: Discord):
 
 def test_an_intent_that_is_not_enabled_closes_the_gateway(server: Discord):
     async def talk(intents: discord.Intents) -> discord.ApplicationFlags:
-        async with connected(server, intents=intents) as client:
+        async with connected(server, Client(intents)) as client:
             return (await client.application_info()).flags
 
     assert run(talk(discord.Intents.all())).gateway_message_content_limited
@@ -162,7 +94,7 @@ def test_words_are_withheld_without_the_intent(server: Discord):
     ana, general = server.user("ana"), server.channel(server.guild())
 
     async def talk() -> list[str]:
-        async with connected(server, intents=discord.Intents.default()) as client:
+        async with connected(server, Client(discord.Intents.default())) as client:
             server.says(ana, general, "secret", attachments=[("a.txt", "text/plain", b"a")])
             server.says(ana, server.dm(ana), "direct")
             server.says(ana, general, "<@BOT> mention")
@@ -174,7 +106,7 @@ def test_words_are_withheld_without_the_intent(server: Discord):
     server.disallow_intents()
 
     async def read() -> list[str]:
-        async with connected(server, intents=discord.Intents.default()) as client:
+        async with connected(server, Client(discord.Intents.default())) as client:
             return [one.content async for one in client.get_channel(general.id).history()]
 
     assert run(read()) == ["own", f"<@{server.me}> mention", ""]
@@ -233,7 +165,7 @@ def test_history_is_read_from_either_end(server: Discord):
             assert await read(limit=2) == ["6", "5"]
             assert await read(limit=2, after=discord.Object(said[2].id)) == ["3", "4"]
             assert await read(limit=2, before=discord.Object(said[2].id)) == ["1", "0"]
-            assert await read(limit=3, around=discord.Object(said[2].id)) == ["1", "2", "3"]
+            assert await read(limit=3, around=discord.Object(said[2].id)) == ["3", "2", "1"]
             assert await read(limit=None, after=discord.Object(newer.id)) == []
             assert (await here.fetch_message(newer.id)).content == "6"
             assert await refused(client.http.logs_from(general.id, 101)) == (400, 50035)
@@ -314,3 +246,433 @@ def test_ordered_faults_come_as_often_as_they_were_ordered(server: Discord):
     assert not server.violations
     statuses = [one.status for one in server.calls(route)]
     assert statuses == [429, 429, 200, 429, 200, 500, 200, 503, 0, 0, 200]
+
+
+def test_what_the_bot_may_not_do_it_is_told(server: Discord):
+    ana, guild = server.user("ana"), server.guild()
+    general, closed, gone = (server.channel(guild, name) for name in ("a", "b", "c"))
+    thread, dm = server.thread(general), server.dm(ana)
+    question, removed = server.says(ana, general, "q"), server.says(ana, general, "r")
+
+    async def talk() -> None:
+        async with connected(server) as client:
+            here, there = client.get_channel(general.id), client.get_channel(closed.id)
+            lost, person = client.get_channel(gone.id), await client.fetch_user(ana.id)
+            heard, away = (
+                await here.fetch_message(question.id),
+                here.get_partial_message(removed.id),
+            )
+            server.deletes(removed)
+            server.delete_channel(gone)
+            server.blocks(ana)
+            server.permissions(closed, view_channel=False)
+            assert await refused(away.edit(content="x")) == (404, 10008)
+            assert await refused(away.reply("x")) == (400, 50035)
+            assert await refused(lost.send("x")) == (404, 10003)
+            assert await refused(there.send("x")) == (403, 50001)
+            assert await refused(person.send("x")) == (403, 50007)
+            assert await refused(heard.edit(content="x")) == (403, 50005)
+            assert await refused(heard.delete()) == (403, 50013)
+            server.permissions(general, read_message_history=False, attach_files=False)
+            assert await refused(heard.reply("x")) == (400, 160002)
+            assert await refused(here.send(file=text("a.txt"))) == (403, 50013)
+            server.permissions(guild, send_messages=False)
+            await client.hears("guild_role_update")
+            assert not here.permissions_for(here.guild.me).send_messages
+            assert await refused(here.typing().__aenter__()) == (403, 50013)
+            await client.get_channel(thread.id).send("threads are another matter")
+            server.role(guild, "mod", server.world.me, administrator=True)
+            await heard.reply("now")
+            await heard.delete()
+
+    run(talk())
+    assert [one.content for one in server.answers(general)] == ["now"]
+    assert server.deleted(general) == [removed, question]
+    assert not server.messages(dm)
+    assert not server.violations
+
+
+def text(name: str, data: bytes = b"text") -> discord.File:
+    return discord.File(io.BytesIO(data), name)
+
+
+def test_edits_and_deletions_are_heard(server: Discord):
+    ana, general = server.user("ana"), server.channel(server.guild())
+
+    async def talk() -> None:
+        async with connected(server) as client:
+            said = server.says(ana, general, "tpyo")
+            assert server.edits(said, "typo").revisions[0].content == "tpyo"
+            edited = await client.hears("raw_message_edit")
+            assert (edited.message_id, edited.message.content) == (said.id, "typo")
+            server.deletes(said)
+            assert (await client.hears("raw_message_delete")).message_id == said.id
+            sent = await client.get_channel(general.id).send("own")
+            await sent.delete()
+            server.delete_channel(general)
+            assert (await client.hears("guild_channel_delete")).id == general.id
+
+    run(talk())
+
+
+def test_who_speaks_can_be_told(server: Discord):
+    ana, guild = server.user("ana", shown="Ana"), server.guild()
+    general = server.channel(guild)
+    mod = server.role(guild, "mod", ana)
+    server.nick(guild, ana, "Annie")
+
+    async def talk() -> None:
+        async with connected(server, Client(discord.Intents.all())) as client:
+            first = server.says(ana, general, f"@everyone <@&{mod.id}>")
+            server.says(ana, general, "hook", webhook=True)
+            server.says(ana, general, "bot", bot=True, reply_to=first)
+            server.says(ana, server.dm(ana), "direct")
+            await client.hears("message", 4)
+            person, hook, bot, direct = client.of("message")
+            assert (person.author.display_name, person.author.bot) == ("Annie", False)
+            assert [role.name for role in person.author.roles] == ["@everyone", "mod"]
+            assert (person.mention_everyone, person.role_mentions[0].name) == (True, "mod")
+            assert (bool(hook.webhook_id), bot.webhook_id, bot.author.bot) == (True, None, True)
+            assert (bot.reference.resolved.content, bot.mentions) == (
+                person.content,
+                [person.author],
+            )
+            assert (direct.guild, direct.author.display_name) == (None, "Ana")
+            found = await client.get_guild(guild.id).query_members("ana")
+            assert {one.name for one in found} == {"ana"}
+            assert client.get_guild(guild.id).get_member(ana.id).nick == "Annie"
+
+    run(talk())
+
+
+def test_nobody_is_told_whom_the_message_does_not_allow(server: Discord):
+    ana, general = server.user("ana"), server.channel(server.guild())
+    words = f"@everyone {ana.mention}"
+
+    async def talk() -> None:
+        quiet = Client(allowed_mentions=discord.AllowedMentions.none())
+        async with connected(server, quiet) as client:
+            server.says(ana, general, "q")
+            await (await client.hears("message")).reply(words)
+            allowed = discord.AllowedMentions(users=[discord.Object(ana.id)])
+            await client.get_channel(general.id).send(words, allowed_mentions=allowed)
+
+    run(talk())
+    _, silent, told = server.messages(general)
+    assert (silent.pings, silent.everyone) == ([], False)
+    assert silent.allowed_mentions == {"parse": []}
+    assert (told.pings, told.everyone) == ([ana], False)
+
+
+def test_files_go_both_ways(server: Discord):
+    ana, general = server.user("ana"), server.channel(server.guild())
+
+    async def talk() -> None:
+        async with connected(server) as client:
+            server.says(ana, general, "", attachments=[("a.png", "image/png", b"picture")])
+            heard = await client.hears("message")
+            (attachment,) = heard.attachments
+            assert (attachment.content_type, attachment.size) == ("image/png", 7)
+            assert await attachment.read() == b"picture"
+            server.fail("GET /attachments/**", status=404)
+            with pytest.raises(discord.NotFound):
+                await attachment.read()
+            sent = await heard.reply(files=[text("a.txt", b"a"), text("b.md", b"b")])
+            kept = await sent.edit(content="one", attachments=sent.attachments[:1])
+            assert await kept.attachments[0].read() == b"a"
+            most = 10 * 1024 * 1024
+            await heard.channel.send(file=text("most.txt", b"x" * most))
+            assert await refused(heard.reply(file=text("c", b"x" * (most + 1)))) == (413, 40005)
+
+    run(talk())
+    first, second = server.answers(general)
+    assert [(one.name, one.kind) for one in first.files] == [("a.txt", "text/plain; charset=utf-8")]
+    assert (first.content, len(second.files[0].data)) == ("one", 10 * 1024 * 1024)
+
+
+def test_threads_are_opened_found_and_spoken_in(server: Discord):
+    ana, guild = server.user("ana"), server.guild()
+    general = server.channel(guild)
+    before = server.thread(general, "before", joined=True)
+
+    async def talk() -> None:
+        async with connected(server) as client:
+            opened = server.thread(general, "opened", owner=ana, private=True)
+            assert (await client.hears("thread_create")).owner_id == ana.id
+            server.says(ana, opened, "in it")
+            heard = await client.hears("message")
+            assert heard.channel.parent.id == general.id
+            server.says(ana, general, "start")
+            own = await (await client.hears("message", 2)).create_thread(name="own")
+            await own.send("first")
+            active = await client.get_guild(guild.id).active_threads()
+            assert {one.id for one in active} == {before.id, opened.id, own.id}
+            await own.edit(archived=True)
+            assert len(await client.get_guild(guild.id).active_threads()) == 2
+            await heard.channel.join()
+            await heard.channel.leave()
+
+    run(talk())
+    assert [one.name for one in server.threads(general)] == ["before", "opened", "own"]
+    assert server.messages(general)[0].thread == server.threads(general)[2]
+
+
+def test_what_was_missed_is_told_on_resuming(server: Discord):
+    ana, general = server.user("ana"), server.channel(server.guild())
+
+    async def talk() -> None:
+        async with connected(server) as client:
+            server.says(ana, general, "1")
+            await client.hears("message")
+            with server.away():
+                assert not server.connected
+                for number in "23":
+                    server.says(ana, general, number)
+            await client.hears("resumed")
+            assert client.said() == ["1", "2", "3"]
+            server.reconnect()
+            await client.hears("resumed", 2)
+            server.says(ana, general, "4")
+            await client.hears("message", 4)
+            with server.away(replay=True):
+                server.says(ana, general, "5")
+            await client.hears("resumed", 3)
+            assert client.said() == ["1", "2", "3", "4", "4", "5"]
+            server.says(ana, general, "6")
+            await client.hears("message", 7)
+
+    run(talk())
+    assert (server.gateway.identified, server.gateway.resumed) == (1, 3)
+
+
+def test_nothing_is_told_of_what_was_missed_by_a_new_session(server: Discord):
+    ana, general = server.user("ana"), server.channel(server.guild())
+
+    async def talk() -> None:
+        async with connected(server) as client:
+            with server.away(resumable=False):
+                server.says(ana, general, "missed")
+            await client.hears("ready", 2)
+            server.says(ana, general, "heard")
+            await client.hears("message")
+            assert client.said() == ["heard"]
+            here = client.get_channel(general.id)
+            assert [one.content async for one in here.history()] == ["heard", "missed"]
+
+    run(talk())
+    assert (server.gateway.identified, server.gateway.resumed) == (2, 0)
+
+
+def test_a_line_that_says_nothing_any_more_is_left(server: Discord):
+    ana, general = server.user("ana"), server.channel(server.guild())
+
+    async def talk() -> None:
+        async with connected(server, Client(heartbeat_timeout=0.3)) as client:
+            await server.until(lambda: server.gateway.beats > 2)
+            server.zombie()
+            server.says(ana, general, "missed")
+            await client.hears("resumed")
+            assert client.said() == ["missed"]
+            assert await server.until(lambda: server.connected)
+
+    run(talk())
+    assert not server.connected
+
+
+def test_who_is_not_known_is_not_let_in(server: Discord):
+    async def talk(*said: dict[str, Any]) -> int | None:
+        async with aiohttp.ClientSession() as session, session.ws_connect(server.gateway_url) as ws:
+            assert (await ws.receive_json())["op"] == 10
+            for one in said:
+                await ws.send_json(one)
+            while (await ws.receive()).type != aiohttp.WSMsgType.CLOSE:
+                pass
+            return ws.close_code
+
+    hello = {"op": 2, "d": {"token": server.token, "intents": 1}}
+    assert run(talk({"op": 8, "d": {}})) == 4003
+    assert run(talk(hello, hello)) == 4005
+    assert run(talk({"op": 2, "d": {"token": "another", "intents": 1}})) == 4004
+
+
+def test_what_the_application_is_can_be_asked(server: Discord):
+    guild = server.guild("g")
+    server.channel(guild)
+    server.public()
+
+    async def talk() -> None:
+        async with connected(server) as client:
+            about = await client.application_info()
+            assert (about.id, about.bot_public) == (server.application, True)
+            assert (about.approximate_guild_count, about.owner.name) == (1, "dev")
+            shards, url, _ = await client.http.get_bot_gateway()
+            assert (shards, url) == (1, server.gateway_url)
+            assert [one.name async for one in client.fetch_guilds()] == ["g"]
+            there = await client.fetch_guild(guild.id)
+            assert [one.name for one in await there.fetch_channels()] == ["general"]
+            assert [one.name for one in await there.fetch_roles()] == ["@everyone", "bo"]
+            assert (await there.fetch_member(client.user.id)).bot
+            person = await client.fetch_user(server.user("ana").id)
+            assert (await person.create_dm()) is (await person.create_dm())
+            assert await refused(client.fetch_user(1)) == (404, 10013)
+            assert await refused(client.http.request(Route("GET", "/nothing"))) == (404, 0)
+            server.kick(guild)
+            await client.hears("guild_remove")
+            assert await refused(client.fetch_guild(guild.id)) == (404, 10004)
+
+    run(talk())
+    assert server.calls("GET /gateway/bot")
+
+
+class Commands(Client):
+    """With commands and buttons, which wait for what a test says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        tree = self.tree = discord.app_commands.CommandTree(self)
+        self.may_answer = asyncio.Event()
+        self.failed: list[Exception] = []
+
+        @tree.command(description="now")
+        async def now(asked: discord.Interaction, words: str, whom: discord.User) -> None:
+            await asked.response.send_message(f"{words} {whom.name}", ephemeral=True)
+            await asked.followup.send("to all")
+
+        @tree.command(description="later")
+        async def later(asked: discord.Interaction, private: bool = False) -> None:
+            await asked.response.defer(ephemeral=private, thinking=True)
+            await self.may_answer.wait()
+            sent = await asked.followup.send("first", wait=True)
+            await sent.edit(content="second")
+            await asked.followup.send("third", ephemeral=True)
+            await asked.edit_original_response(content="fourth")
+
+        @tree.command(description="never")
+        async def never(asked: discord.Interaction) -> None:
+            await self.may_answer.wait()
+            try:
+                await asked.response.defer()
+            except discord.NotFound as error:
+                self.failed.append(error)
+
+        group = discord.app_commands.Group(name="memory", description="m")
+        tree.add_command(group)
+
+        @group.command(name="form", description="f")
+        async def form(asked: discord.Interaction) -> None:
+            modal = Form()
+            await asked.response.send_modal(modal)
+            await modal.wait()
+            self.failed.append(ValueError(modal.words.value))
+
+
+class Form(discord.ui.Modal, title="t"):
+    words: discord.ui.TextInput[Any] = discord.ui.TextInput(label="w", custom_id="w")
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+
+
+def test_a_command_is_answered_in_time_or_it_failed(server: Discord):
+    ana, guild = server.user("ana"), server.guild()
+    general, dm = server.channel(guild), server.dm(ana)
+
+    async def talk() -> None:
+        async with connected(server, Commands()) as client:
+            await client.tree.sync()
+            assert [one.name for one in await client.tree.fetch_commands()] == list(
+                server.commands()
+            )
+            now = server.slash(ana, general, "now", words="hello", whom=ana)
+            await server.until(lambda: len(now.answers) == 2)
+            assert [(one.content, one.ephemeral) for one in now.answers] == [
+                ("hello ana", True),
+                ("to all", False),
+            ]
+            later = server.slash(ana, dm, "later", private=True)
+            await server.until(lambda: later.deferred)
+            assert later.private
+            assert later.took < 0.2
+            never = server.slash(ana, general, "never")
+            await server.until(lambda: never.failed)
+            client.may_answer.set()
+            await server.until(lambda: len(later.answers) == 2 and later.answers[0].edited)
+            await client.sees(lambda: client.failed)
+            assert client.failed[0].code == 10062
+            await server.until(lambda: later.answers[0].content == "fourth")
+            said = [one.content for one in later.answers[0].revisions]
+            assert said == ["first", "second", "fourth"]
+            assert all(one.ephemeral for one in later.answers)
+            form = server.slash(ana, general, "memory form")
+            await server.until(lambda: form.form)
+            sent = server.submit(form, w="words")
+            await server.until(lambda: sent.deferred)
+
+    run(talk())
+    assert [one.content for one in server.messages(general)] == ["to all"]
+    assert not server.messages(dm)
+
+
+def test_commands_of_a_server_and_only_those_that_there_are(server: Discord):
+    guild = server.guild()
+    ana, general = server.user("ana"), server.channel(guild)
+    dm = server.dm(ana)
+
+    async def talk() -> None:
+        async with connected(server, Commands()) as client:
+            there = discord.Object(guild.id)
+            client.tree.copy_global_to(guild=there)
+            await client.tree.sync(guild=there)
+            assert len(await client.tree.fetch_commands(guild=there)) == 4
+            bad = [{"name": "Bad", "description": "x"}]
+            put = client.http.bulk_upsert_global_commands
+            assert await refused(put(server.application, bad)) == (400, 50035)
+            bad = [{"name": "bad", "description": ""}]
+            assert await refused(put(server.application, bad)) == (400, 50035)
+
+    run(talk())
+    assert "now" in server.commands(guild)
+    assert not server.commands()
+    for place, name, options in [
+        (dm, "now", {}),
+        (general, "no", {}),
+        (general, "now", {}),
+        (general, "now", {"words": "x", "whom": ana, "more": 1}),
+    ]:
+        with pytest.raises(AssertionError):
+            server.slash(ana, place, name, **options)
+
+
+def test_a_button_is_pressed(server: Discord):
+    ana, general = server.user("ana"), server.channel(server.guild())
+
+    class Stop(discord.ui.View):
+        @discord.ui.button(label="Stop", custom_id="stop")
+        async def stop_it(self, asked: discord.Interaction, button: Any) -> None:
+            button.disabled = True
+            await asked.response.edit_message(content="stopped", view=self)
+            own = await asked.original_response()
+            await asked.followup.send(f"{own.content} by {asked.user.name}", ephemeral=True)
+            await asked.delete_original_response()
+
+    async def talk() -> None:
+        async with connected(server) as client:
+            await client.get_channel(general.id).send("going", view=Stop())
+            (going,) = server.answers(general)
+            pressed = server.press(ana, going, "stop")
+            await server.until(lambda: pressed.answers and not server.answers(general))
+            assert (pressed.callback, pressed.answers[0].content) == (7, "stopped by ana")
+            (gone,) = server.deleted(general)
+            assert gone.components[0]["components"][0]["disabled"]
+            await client.get_channel(general.id).send("again", view=Stop())
+            server.expire(pressed)
+
+    run(talk())
+    (again,) = server.answers(general)
+    with pytest.raises(AssertionError, match="has no 'go'"):
+        server.press(ana, again, "go")
+
+
+def test_waiting_for_what_does_not_come_says_so(server: Discord):
+    with pytest.raises(AssertionError, match="did not come"):
+        server.wait_for(lambda: False, 0.01)
