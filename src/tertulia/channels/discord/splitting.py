@@ -32,7 +32,7 @@ _GAP = re.compile(
 _OPENS = re.compile(
     r"((?:[ \t]*+(?:>|(?:[-*+]|\d{1,9}+[.)])(?=[ \t])))*+[ \t]*+)(`{3,}+)([^`\n]*+)"
 )
-_CLOSES = re.compile(r"[ \t]*+(`*+)\s*+")
+_CLOSES = re.compile(r"[ \t]*+(`*+)[ \t\r]*+")
 _QUOTED = re.compile(r"[ ]{0,3}> ")
 _HEADING = re.compile(r"[ \t>]*+(?:(?:-#|#{1,6})[ \t]|(?:\*\*[^*\n]++\*\*|__[^_\n]++__):?\s*+$)")
 _RULED = re.compile(r"[ \t]*+\|?[ \t]*+:?-[-:| \t]*+\|[-:| \t]*+\r?")
@@ -246,7 +246,7 @@ def _closing(line: str, fence: _Fence | None, limit: int) -> str:
         return after.closing if after else ""
     inside = cast("str", _inside(line, after.depth))
     begun = len(inside) - len(inside.rstrip("`"))
-    if begun and not inside.strip("` \t"):
+    if begun and not inside[:-begun].strip(" \t"):
         return "`" * (after.ticks - begun)
     if after.depth and not inside.strip():
         return " " + "`" * after.ticks
