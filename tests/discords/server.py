@@ -114,7 +114,7 @@ def discord_server(
     limits = Limits(window=window, most=most)
     told: Future[tuple[Discord, Callable[[], None]]] = Future()
     work = _serve(world, limits, heartbeat, port, told)
-    thread = threading.Thread(target=lambda: asyncio.run(work), name="discord")
+    thread = threading.Thread(target=lambda: asyncio.run(work), name="discord", daemon=True)
     thread.start()
     try:
         discord, stop = told.result(SECONDS)
@@ -124,6 +124,7 @@ def discord_server(
             stop()
     finally:
         thread.join(SECONDS)
+    assert not thread.is_alive(), "the local Discord does not end"
     if world.broken:
         raise ExceptionGroup("the local Discord failed by itself", world.broken)
 

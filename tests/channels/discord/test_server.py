@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import Generator
 from typing import Any
 
@@ -18,7 +19,7 @@ Route = discord.http.Route
 
 @pytest.fixture
 def server() -> Generator[Discord]:
-    with discord_server(window=0.3, heartbeat=0.1, patience=0.2) as d, pointed(d):
+    with discord_server(window=0.3, heartbeat=0.1, patience=1) as d, pointed(d):
         yield d
 
 
@@ -193,7 +194,12 @@ def test_a_client_that_reads_the_limits_keeps_them(server: Discord):
     assert len(server.message(server.messages(general)[0]).revisions) == 7
 
 
-def test_one_call_too_many_is_refused_and_counted(server: Discord):
+def test_one_call_too_many_is_refused_and_counted():
+    with discord_server(window=60) as d:
+        goes_over(d)
+
+
+def goes_over(server: Discord) -> None:
     general = server.channel(server.guild())
 
     async def talk() -> None:
@@ -207,7 +213,7 @@ def test_one_call_too_many_is_refused_and_counted(server: Discord):
                         assert left.items() <= answer.headers.items()
                     body = await answer.json()
         assert (answer.status, body["global"]) == (429, False)
-        assert 0 < body["retry_after"] <= float(answer.headers["X-RateLimit-Reset-After"]) <= 0.3
+        assert 0 < body["retry_after"] <= float(answer.headers["X-RateLimit-Reset-After"]) <= 60
         assert {"Via", "Retry-After", "X-RateLimit-Bucket"} <= set(answer.headers)
 
     run(talk())
@@ -235,8 +241,9 @@ def test_ordered_faults_come_as_often_as_they_were_ordered(server: Discord):
                 await here.send("nor this")
             server.slow(route, 5)
             server.fail(route, times=9)
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(here.send("too slow"), 0.05)
+            slow = asyncio.create_task(here.send("too slow"))
+            await server.until(lambda: len(server.calls(route)) == 10)
+            slow.cancel()
             server.heal()
             await here.send("well")
 
@@ -467,7 +474,7 @@ def test_a_line_that_says_nothing_any_more_is_left(server: Discord):
     ana, general = server.user("ana"), server.channel(server.guild())
 
     async def talk() -> None:
-        async with connected(server, Client(heartbeat_timeout=0.3)) as client:
+        async with connected(server, Client(heartbeat_timeout=1)) as client:
             await server.until(lambda: server.gateway.beats > 2)
             server.zombie()
             server.says(ana, general, "missed")
@@ -592,7 +599,7 @@ def test_a_command_is_answered_in_time_or_it_failed(server: Discord):
             later = server.slash(ana, dm, "later", private=True)
             await server.until(lambda: later.deferred)
             assert later.private
-            assert later.took < 0.2
+            assert later.took < 1
             never = server.slash(ana, general, "never")
             await server.until(lambda: never.failed)
             client.may_answer.set()
@@ -676,3 +683,202 @@ def test_a_button_is_pressed(server: Discord):
 def test_waiting_for_what_does_not_come_says_so(server: Discord):
     with pytest.raises(AssertionError, match="did not come"):
         server.wait_for(lambda: False, 0.01)
+
+
+def call(server: Discord, route: str, **more: Any) -> tuple[int, Any]:
+    """The status and the body of a call made by hand."""
+    method, path = route.split()
+
+    async def ask() -> tuple[int, Any]:
+        token = {"Authorization": f"Bot {server.token}"}
+        async with aiohttp.ClientSession(headers=token) as session:
+            url = f"{server.api_url}{path}"
+            async with session.request(method, url, **more) as answer:
+                typed = answer.headers.get("Content-Type") == "application/json"
+                return answer.status, await answer.json() if typed else await answer.text()
+
+    return run(ask())
+
+
+def code(server: Discord, route: str, **more: Any) -> int:
+    return call(server, route, **more)[1]["code"]
+
+
+def test_an_interaction_is_answered_once_and_for_as_long_as_it_lives(server: Discord):
+    ana, general = server.user("ana"), server.channel(server.guild())
+    command = {"name": "c", "description": "d"}
+    call(server, f"PUT /applications/{server.application}/commands", json=[command])
+    asked = server.slash(ana, general, "c")
+    first = f"POST /interactions/{asked.id}/{asked.token}/callback"
+    behind = f"/webhooks/{server.application}/{asked.token}"
+    assert code(server, f"POST {behind}", json={"content": "too soon"}) == 10015
+    assert code(server, first, json={"type": 7, "data": {"content": "x"}}) == 50035
+    assert code(server, first, json={"type": 4, "data": {"content": ""}}) == 50006
+    status, told = call(server, first, json={"type": 5})
+    assert (status, told["interaction"]["response_message_loading"]) == (200, True)
+    assert code(server, first, json={"type": 5}) == 40060
+    assert not server.messages(general)
+    call(server, f"PATCH {behind}/messages/@original", json={"content": "late"})
+    _, more = call(server, f"POST {behind}", json={"content": "more", "flags": 64})
+    path = f"{behind}/messages/{more['id']}"
+    assert call(server, f"GET {path}")[1]["content"] == "more"
+    assert call(server, f"PATCH {path}", json={"content": "less"})[1]["content"] == "less"
+    assert [one.content for one in asked.answers] == ["late", "less"]
+    assert call(server, f"DELETE {path}") == (204, "")
+    assert code(server, f"GET {path}") == 10008
+    server.expire(asked)
+    assert code(server, f"POST {behind}", json={"content": "x"}) == 50027
+    assert [one.content for one in server.messages(general)] == ["late"]
+
+
+OPTIONS = {"whom": 6, "where": 7, "which": 8, "file": 11, "kind": 3}
+
+
+def test_a_command_is_given_what_discord_gives(server: Discord):
+    ana, guild = server.user("ana"), server.guild()
+    general = server.channel(guild)
+    mod = server.role(guild, "mod", ana)
+    kinds = [{"name": "all", "value": "a"}, {"name": "none", "value": "n"}]
+    options: list[dict[str, Any]] = [
+        {"name": name, "type": kind, "description": "o", "required": name == "whom"}
+        for name, kind in OPTIONS.items()
+    ]
+    options[-1]["choices"] = kinds
+    group = {"name": "sub", "type": 1, "description": "s", "options": options}
+    command = {"name": "c", "description": "d", "options": [group]}
+    call(server, f"PUT /applications/{server.application}/commands", json=[command])
+    picked = {"which": mod, "file": ("a.txt", "text/plain", b"a"), "kind": "a"}
+    asked = server.slash(ana, general, "c sub", whom=ana, where=general, **picked)
+    (sub,) = asked.data["options"]
+    assert (sub["name"], len(sub["options"])) == ("sub", 5)
+    assert set(asked.data["resolved"]) == {"users", "members", "channels", "roles", "attachments"}
+    with pytest.raises(AssertionError, match="not offered"):
+        server.slash(ana, general, "c sub", whom=ana, kind="b")
+    with pytest.raises(AssertionError, match="needs"):
+        server.slash(ana, general, "c sub")
+    assert set(server.slash(ana, server.dm(ana), "c sub", whom=ana).data["resolved"]) == {"users"}
+    with pytest.raises(AssertionError, match="no form"):
+        server.submit(asked)
+
+
+def test_what_else_is_refused_is_refused_as_discord_does_it(server: Discord):
+    ana, guild = server.user("ana"), server.guild()
+    general, dm = server.channel(guild), server.dm(ana)
+    said, direct = server.says(ana, general, "q"), server.says(ana, dm, "q")
+    thread = server.thread(general)
+    call(server, f"PATCH /channels/{thread.id}", json={"archived": True, "locked": True})
+    assert not thread.archived
+    server.permissions(guild, manage_threads=True, manage_channels=True)
+    call(server, f"PATCH /channels/{thread.id}", json={"archived": True, "locked": True})
+    assert code(server, f"POST /channels/{thread.id}/messages", json={"content": "x"}) == 50083
+    assert code(server, f"DELETE /channels/{dm.id}/messages/{direct.id}") == 50003
+    send = f"POST /channels/{general.id}/messages"
+    for wrong in ({"components": [{}] * 6}, {"embeds": [{}] * 11}):
+        assert code(server, send, json={"content": "x", **wrong}) == 50035
+    branch = f"POST /channels/{general.id}/messages/{said.id}/threads"
+    assert call(server, branch, json={"name": "t"})[0] == 201
+    assert code(server, branch, json={"name": "t"}) == 160004
+    edit = f"PATCH /channels/{general.id}/messages"
+    _, own = call(server, send, json={"content": "x", "embeds": [{"title": "t"}]})
+    assert call(server, f"{edit}/{own['id']}", json={"content": ""})[0] == 200
+    assert code(server, f"{edit}/{own['id']}", json={"embeds": []}) == 50006
+    assert server.answers(general)[0].embeds == [{"title": "t"}]
+    assert code(server, f"GET /applications/{server.application}/guilds/1/commands") == 10004
+    form = aiohttp.FormData(quote_fields=False)
+    for number in range(11):
+        form.add_field(f"files[{number}]", b"x", filename="a.txt")
+    form.add_field("payload_json", json.dumps({"content": "x"}))
+    assert code(server, send, data=form) == 50035
+
+
+def test_channels_and_threads_are_changed_by_who_may(server: Discord):
+    guild = server.guild()
+    general = server.channel(guild)
+    start = f"POST /channels/{general.id}/threads"
+    private = call(server, start, json={"name": "p"})[1]
+    assert (private["type"], private["owner_id"]) == (12, str(server.me))
+    assert call(server, start, json={"name": "p", "type": 11})[1]["type"] == 11
+    assert code(server, f"DELETE /channels/{private['id']}") == 50013
+    server.permissions(guild, manage_threads=True, manage_channels=True)
+    assert call(server, f"DELETE /channels/{private['id']}")[0] == 200
+    assert call(server, f"GET /channels/{general.id}")[1]["name"] == "general"
+    assert call(server, f"DELETE /channels/{general.id}")[0] == 200
+    assert not server.threads(general)
+    assert code(server, f"GET /channels/{general.id}") == 10003
+
+
+def test_roles_and_people_are_let_in_and_kept_out(server: Discord):
+    ana, guild = server.user("ana"), server.guild()
+    general = server.channel(guild)
+    everyone, mod = guild.roles[guild.id], server.role(guild, "mod", server.world.me)
+    send = f"POST /channels/{general.id}/messages"
+    server.permissions(general, everyone, send_messages=False)
+    assert code(server, send, json={"content": "x"}) == 50013
+    server.permissions(general, mod, send_messages=True)
+    assert call(server, send, json={"content": "x"})[0] == 200
+    server.permissions(server.thread(general), send_messages=False)
+    assert code(server, send, json={"content": "x"}) == 50013
+    server.permissions(general, ana, send_messages=True)
+    server.permissions(guild, mod, administrator=True)
+    assert call(server, send, json={"content": "x"})[0] == 200
+
+
+def test_a_nonce_is_forgotten_in_the_end(server: Discord, monkeypatch: pytest.MonkeyPatch):
+    general = server.channel(server.guild())
+    body = {"content": "x", "nonce": "n", "enforce_nonce": True}
+    send = f"POST /channels/{general.id}/messages"
+    first, again = (call(server, send, json=body)[1]["id"] for _ in range(2))
+    assert first == again
+    server.deletes(server.messages(general)[0])
+    other = call(server, send, json=body)[1]["id"]
+    assert other != first
+    monkeypatch.setattr("discords.messages.NONCE_SECONDS", 0)
+    assert call(server, send, json=body)[1]["id"] != other
+    assert call(server, send, json={**body, "nonce": None})[0] == 200
+    assert len(server.messages(general)) == 3
+
+
+def test_everything_can_fail_at_once(server: Discord):
+    server.fail("**", status=502, times=2)
+    assert [call(server, "GET /users/@me")[0] for _ in range(3)] == [502, 502, 200]
+    assert call(server, "GET /attachments/1/2/none.txt")[0] == 404
+    ana, general = server.user("ana"), server.channel(server.guild())
+    server.delete_channel(general)
+    with pytest.raises(Exception, match="Unknown Channel"):
+        server.says(ana, general, "nobody can")
+
+
+def test_a_fault_of_its_own_is_told():
+    with (
+        pytest.raises(ExceptionGroup, match="failed by itself") as caught,
+        discord_server() as d,
+    ):
+        assert call(d, "GET /users/none")[0] == 500
+    assert caught.group_contains(ValueError)
+
+
+def test_a_thousand_messages_are_heard_and_answered(server: Discord):
+    ana, guild = server.user("ana"), server.guild()
+    channels = [server.channel(guild, str(number)) for number in range(100)]
+
+    # Of several at once in one channel, discord.py sends more than it may until it knows the limit.
+    turns = {channel.id: asyncio.Lock() for channel in channels}
+
+    class Echo(Client):
+        async def on_message(self, message: discord.Message) -> None:
+            if message.author != self.user:
+                async with turns[message.channel.id]:
+                    await message.reply(message.content)
+
+    async def talk() -> None:
+        async with connected(server, Echo()):
+            for number in range(10):
+                for channel in channels:
+                    server.says(ana, channel, str(number))
+            await server.until(lambda: server.sent == 1000)
+
+    run(talk())
+    in_order = [str(number) for number in range(10)]
+    for channel in channels:
+        assert [one.content for one in server.answers(channel)] == in_order
+    assert not server.violations
