@@ -13,6 +13,7 @@ from tertulia.engine.commands import There, command, exported, nothing_there
 from tertulia.engine.desk import Desk
 from tertulia.engine.factors import Factors
 from tertulia.engine.following import Following
+from tertulia.engine.forgetting import forget
 from tertulia.engine.inbox import Inbox
 from tertulia.engine.outbox import Outbox
 from tertulia.engine.titles import SCREENS
@@ -28,6 +29,7 @@ from tertulia.ports.store import Store
 from tertulia.ports.tokenizer import Tokenizer
 from tertulia.values.errors import TertuliaError
 from tertulia.values.events import EVERYWHERE, Restarted, Running, Said, Spoken, Stored
+from tertulia.values.forgetting import Target
 from tertulia.values.message import Accepted, Author, Incoming, Place
 from tertulia.values.reply import Opened, Outcome
 
@@ -188,9 +190,20 @@ class Engine(Host):
         here = conversation is not None and which == str(conversation.id)
         return int(seq) if here else None
 
-    async def latest(self, channel: str, account: str) -> Mapping[str, str]:
-        """By spot, the platform's id of what somebody said there last."""
-        return await self.store.latest(channel, account)
+    async def unsaid(self, place: Place, platform_id: str) -> bool:
+        """Forget what somebody deleted on its platform."""
+        numbers = await self.store.said_as(place.channel, place.account, platform_id)
+        if not numbers:
+            return False
+        target = Target(kind="message", numbers=tuple(numbers))
+        await forget(self.tools, target, "quoting")
+        return True
+
+    async def latest(
+        self, channel: str, account: str, spot: str | None = None
+    ) -> Mapping[str, str]:
+        """By spot (or of one), the platform's id of what somebody said there last."""
+        return await self.store.latest(channel, account, spot)
 
     async def outcome(self, accepted: Accepted) -> Outcome | None:
         """What became of a message; None while it waits, or while its reply is being sent here."""

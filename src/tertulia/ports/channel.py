@@ -98,8 +98,18 @@ class Host(Protocol):
         """The seq, in the conversation at `place`, of what the platform shows under that id."""
         ...
 
-    async def latest(self, channel: str, account: str) -> Mapping[str, str]:
-        """By spot, the platform's id of what somebody said there last."""
+    async def unsaid(self, place: Place, platform_id: str) -> bool:
+        """Forget what somebody deleted on its platform, with all that was derived from it.
+
+        Its other versions go too, and replies that repeat words of it. False where it is not here.
+        Raises: `StoreError`.
+        """
+        ...
+
+    async def latest(
+        self, channel: str, account: str, spot: str | None = None
+    ) -> Mapping[str, str]:
+        """By spot (or of one), the platform's id of what somebody said there last."""
         ...
 
     async def outcome(self, accepted: Accepted) -> Outcome | None:

@@ -24,6 +24,18 @@ class PostStore(Protocol):
         """
         ...
 
-    async def latest(self, channel: str, account: str) -> Mapping[str, str]:
-        """By the spot of each conversation the platform's id of what somebody said there last."""
+    async def said_as(self, channel: str, account: str, platform_id: str) -> Sequence[int]:
+        """The numbers of what somebody said by that id: all versions of it, the oldest first.
+
+        A later version of what a platform knows as `ID` is stored as said by `ID/VERSION`.
+        """
+        ...
+
+    async def latest(
+        self, channel: str, account: str, spot: str | None = None
+    ) -> Mapping[str, str]:
+        """By the spot of each conversation the platform's id of what somebody said there last.
+
+        With a `spot` only of that one.
+        """
         ...

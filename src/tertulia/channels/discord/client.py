@@ -99,6 +99,29 @@ class Client(discord.Client):
         """Somebody said something."""
         self._queue(message.channel.id, lambda: self._hear(message))
 
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Somebody corrected what they had said."""
+        self._queue(payload.channel_id, lambda: self._hear_again(payload.message))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Somebody took back what they had said."""
+        self._queue(
+            payload.channel_id, lambda: self._unsaid(payload.channel_id, payload.message_id)
+        )
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """A moderator did, of several."""
+        for one in sorted(payload.message_ids):
+            self._queue(payload.channel_id, lambda one=one: self._unsaid(payload.channel_id, one))
+
+    async def _hear_again(self, message: discord.Message) -> None:
+        if self._hearing is not None and not self._ending.is_set():
+            await self._hearing.hear_again(message)
+
+    async def _unsaid(self, channel: int, message: int) -> None:
+        if self._hearing is not None:
+            await self._hearing.unsaid(channel, message)
+
     async def _hear(self, message: discord.Message) -> None:
         if self._hearing is not None and not self._ending.is_set():
             await self._hearing.hear(message)

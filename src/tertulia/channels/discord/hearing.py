@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Awaitable, Callable
 
 import discord
 
@@ -40,14 +41,36 @@ class Hearing:
 
     async def hear(self, message: discord.Message) -> None:
         """Store it, if it is for us to hear."""
-        if not self._is_heard(message):
-            return
+        if self._is_heard(message):
+            await self._guarded(message, lambda: self._take_in(message, str(message.id)))
+
+    async def _guarded(self, message: discord.Message, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._take_in(message)
+            await work()
         except StoreError as error:
             log.error("Discord: a message could not be stored: %s", error)
             if self._addressed(message):
                 await message.reply(_LOST, mention_author=False)
+
+    async def hear_again(self, message: discord.Message) -> None:
+        """It was edited: the new words stand in place of the old, and are answered in their place.
+
+        As long as nobody has said anything since: a talk that went on is not turned back.
+        """
+        if message.edited_at is None or not self._is_heard(message):
+            return
+        place, host = self._shows.place(message.channel.id), self._floor.host
+        before = await host.posted(place, str(message.id))
+        newest = (await host.latest(place.channel, place.account, place.spot)).get(place.spot)
+        if before is None or newest is None or newest.partition("/")[0] != str(message.id):
+            return
+        version = f"{message.id}/{int(message.edited_at.timestamp() * 1000)}"
+        await self._guarded(message, lambda: self._take_in(message, version, before))
+
+    async def unsaid(self, channel: int, message: int) -> None:
+        """It was deleted: it is forgotten here, and nobody is answered."""
+        if await self._floor.host.unsaid(self._shows.place(channel), str(message)):
+            await self._shows.withdraw(str(message))
 
     def _is_heard(self, message: discord.Message) -> bool:
         author = message.author
@@ -84,7 +107,9 @@ class Hearing:
         own = isinstance(channel, discord.Thread) and channel.owner_id == self._me.id
         return own and self._spec.threads
 
-    async def _take_in(self, message: discord.Message) -> None:
+    async def _take_in(
+        self, message: discord.Message, version: str, instead_of: int | None = None
+    ) -> None:
         host = self._floor.host
         text, pictures = await self._words(message)
         if not text:
@@ -109,7 +134,7 @@ class Hearing:
                 place=place,
                 bot=bot,
                 author=author,
-                platform_id=str(message.id),
+                platform_id=version,
                 text=text,
                 said_at=int(message.created_at.timestamp() * 1000),
                 name=None if message.guild is None else author.name,
@@ -117,6 +142,7 @@ class Hearing:
                 circle=circle,
                 present=present,
                 reply_to=reply_to,
+                instead_of=instead_of,
                 attachments=tuple(pictures),
             )
         )

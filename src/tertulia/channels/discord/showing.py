@@ -103,6 +103,12 @@ class Shows:
         del self._open[delivery.id]
         return tuple(showing.ids)
 
+    async def withdraw(self, answers: str) -> None:
+        """Take away what is shown of a reply to a message that is no more, while it is not whole."""
+        for showing in [one for one in self._open.values() if one.is_to(answers)]:
+            del self._open[showing.opened.id]
+            await showing.withdraw()
+
     async def close(self) -> None:
         """Show nothing any more."""
         for end in self._ends.values():
@@ -139,6 +145,7 @@ class Showing:
         self.ids: list[str] = list(opened.shown)
         self._host = host
         self._texts: list[str | None] = [None] * len(self.ids)
+        self._channel: Writable | None = None
         self._draft = ""
         self._more = asyncio.Event()
         self._over = asyncio.Event()
@@ -156,6 +163,16 @@ class Showing:
     def again(self) -> None:
         """What was said is void."""
         self._draft = ""
+
+    def is_to(self, message: str) -> bool:
+        """Whether it answers that message, or a version of it."""
+        return (self.opened.answers or "").partition("/")[0] == message
+
+    async def withdraw(self) -> None:
+        """Take away all that is shown."""
+        await self.end()
+        for id_ in self.ids if self._channel is not None else ():
+            await _remove(self._channel, id_)
 
     def over(self) -> None:
         """Nothing more comes."""
@@ -179,7 +196,7 @@ class Showing:
 
     async def _run(self, number: int, find: Find, *, stream: bool) -> None:
         try:
-            channel = await find(number)
+            channel = self._channel = await find(number)
             async with channel.typing():
                 await (self._more if stream else self._over).wait()
             while not self._over.is_set():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.ports.posts import PostStore
@@ -19,6 +19,16 @@ _said = select(message.c.conversation_id, message.c.seq).where(
     message.c.channel == bindparam("channel"),
     message.c.account == bindparam("account"),
     message.c.platform_id == bindparam("platform_id"),
+)
+_ours = (message.c.channel == bindparam("channel")) & (message.c.account == bindparam("account"))
+_said_as = (
+    select(message.c.id)
+    .where(
+        _ours,
+        (message.c.platform_id == bindparam("platform_id"))
+        | message.c.platform_id.between(bindparam("from"), bindparam("to")),
+    )
+    .order_by(message.c.id)
 )
 _shown = (
     select(turn.c.conversation_id, turn.c.message_seq)
@@ -49,9 +59,18 @@ class PostTables(Tables, PostStore):
         given = {"channel": channel, "account": account, "platform_id": platform_id}
         return await self._read(lambda c: _posted(c, given))
 
-    async def latest(self, channel: str, account: str) -> Mapping[str, str]:
+    async def said_as(self, channel: str, account: str, platform_id: str) -> Sequence[int]:
         """See the port."""
-        return await self._read(lambda c: _latest(c, channel, account))
+        given = {"channel": channel, "account": account, "platform_id": platform_id}
+        # Behind the slash comes the nought: between them lies all that begins with the id and it.
+        given |= {"from": f"{platform_id}/", "to": f"{platform_id}0"}
+        return await self._read(lambda c: list(c.execute(_said_as, given).scalars()))
+
+    async def latest(
+        self, channel: str, account: str, spot: str | None = None
+    ) -> Mapping[str, str]:
+        """See the port."""
+        return await self._read(lambda c: _latest(c, channel, account, spot))
 
 
 def _show(connection: Connection, which: int, platform_ids: Sequence[str]) -> None:
@@ -63,7 +82,11 @@ def _show(connection: Connection, which: int, platform_ids: Sequence[str]) -> No
     rows = [
         same | {"platform_id": one, "number": number} for number, one in enumerate(platform_ids)
     ]
-    connection.execute(upsert(post).on_conflict_do_nothing(), rows)
+    row = upsert(post)
+    # What showed the reply to an earlier version shows this one now.
+    taken = {"delivery_id": row.excluded.delivery_id, "number": row.excluded.number}
+    key = ["channel", "account", "platform_id"]
+    connection.execute(row.on_conflict_do_update(index_elements=key, set_=taken), rows)
 
 
 def _sent(connection: Connection, which: int, platform_ids: Sequence[str], now: int) -> None:
@@ -83,7 +106,7 @@ def _posted(connection: Connection, given: Mapping[str, str]) -> str | None:
     return None
 
 
-def _latest(connection: Connection, channel: str, account: str) -> dict[str, str]:
+def _latest(connection: Connection, channel: str, account: str, spot: str | None) -> dict[str, str]:
     newest = (
         select(func.max(message.c.seq))
         .where(
@@ -94,12 +117,13 @@ def _latest(connection: Connection, channel: str, account: str) -> dict[str, str
         .correlate(conversation)
         .scalar_subquery()
     )
+    one = true() if spot is None else conversation.c.spot == spot
     rows = connection.execute(
         select(conversation.c.spot, message.c.platform_id)
         .join(
             message,
             (message.c.conversation_id == conversation.c.id) & (message.c.seq == newest),
         )
-        .where(conversation.c.channel == channel, conversation.c.account == account)
+        .where(conversation.c.channel == channel, conversation.c.account == account, one)
     )
     return {row[0]: row[1] for row in rows}

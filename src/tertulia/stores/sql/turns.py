@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, true, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, true, update
 
 from tertulia.stores.sql.chunks import among
 from tertulia.stores.sql.paths import on_path
@@ -17,6 +17,7 @@ from tertulia.stores.sql.schema import (
     conversation,
     delivery,
     message,
+    outcome,
     unanswered,
     waits,
     with_outcome,
@@ -62,6 +63,18 @@ _select_open = select(delivery.c.id, delivery.c.nonce).where(
     delivery.c.conversation_id == bindparam("which"), delivery.c.state == "open"
 )
 _platform_id = select(message.c.platform_id).where(message.c.id == bindparam("number"))
+_delivered = (
+    select(func.max(delivery.c.id))
+    .join(outcome, outcome.c.turn_id == delivery.c.turn_id)
+    .join(
+        message,
+        (message.c.conversation_id == outcome.c.conversation_id) & (message.c.seq == outcome.c.seq),
+    )
+    .where(
+        outcome.c.conversation_id == bindparam("which"),
+        (message.c.seq == bindparam("first")) | (message.c.instead_of == bindparam("first")),
+    )
+)
 _insert_delivery = insert(delivery).returning(delivery.c.id)
 mine = (
     (conversation.c.id == bindparam("which"))
@@ -104,7 +117,7 @@ def claim(
             return None
         again, here = found
         head = again.parent
-    opened = _open_delivery(connection, which, here[-1].number)
+    opened = _open_delivery(connection, which, here[-1])
     return Lease(
         conversation=replace(taken, head=head),
         owner=owner,
@@ -146,11 +159,11 @@ def _head_for(connection: Connection, taken: Conversation, last: Message) -> int
     return head
 
 
-def _open_delivery(connection: Connection, which: int, newest: int) -> Opened:
-    answers = connection.execute(_platform_id, {"number": newest}).scalar_one()
+def _open_delivery(connection: Connection, which: int, newest: Message) -> Opened:
+    answers = connection.execute(_platform_id, {"number": newest.number}).scalar_one()
     left = connection.execute(_select_open, {"which": which}).one_or_none()
     if left is not None:
-        shown = shown_of(connection, left.id)
+        shown = shown_of(connection, left.id) or _shown_before(connection, newest)
         return Opened(id=left.id, nonce=left.nonce, answers=answers, shown=shown)
     nonce = secrets.token_hex(12)
     made = connection.execute(
@@ -162,7 +175,17 @@ def _open_delivery(connection: Connection, which: int, newest: int) -> Opened:
             "attempts": 0,
         },
     )
-    return Opened(id=made.scalar_one(), nonce=nonce, answers=answers)
+    shown = _shown_before(connection, newest)
+    return Opened(id=made.scalar_one(), nonce=nonce, answers=answers, shown=shown)
+
+
+def _shown_before(connection: Connection, newest: Message) -> tuple[str, ...]:
+    """What shows the reply to the version before: the new reply takes its place."""
+    if newest.instead_of is None:
+        return ()
+    given = {"which": newest.conversation, "first": newest.instead_of}
+    before = connection.execute(_delivered, given).scalar_one_or_none()
+    return () if before is None else shown_of(connection, before)
 
 
 def renew(connection: Connection, owner: str, which: Sequence[int], until: int) -> frozenset[int]:
