@@ -18,7 +18,6 @@ from typing import cast
 import regex
 
 LIMIT = 2000
-LEAST = 20
 TICKS = 64  # more backticks than this are an ornament, not a fence
 REACH = 160  # the line that closes a fence is never longer
 BLOCK, LINE, WEAK, SENTENCE, WORD, POOR = range(1, 7)  # how good a place to cut is
@@ -29,15 +28,11 @@ _GAP = re.compile(
     r"\s++|(?<=[\u3002\uff01\uff1f])(?=[^\s\u3002\uff01\uff1f\u300d\u300f\u201d\u2019\uff09\u3011])"
     r"|(?<=[\u300d\u300f\uff0c\u3001\uff1b])(?=\S)"
 )
-_OPENS = re.compile(
-    r"((?:[ \t]*+(?:>|(?:[-*+]|\d{1,9}+[.)])(?=[ \t])))*+[ \t]*+)(`{3,}+)([^`\n]*+)"
-)
-_CLOSES = re.compile(r"[ \t]*+(`*+)[ \t\r]*+")
-_QUOTED = re.compile(r"[ ]{0,3}> ")
+_OPENS = re.compile(r"((?:[ \t]*+(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*+[ \t]*+)(`{3,})([^`\n]*)")
+_CLOSES = re.compile(r"[ \t\r]*+(`*+)[ \t\r]*+")
 _HEADING = re.compile(r"[ \t>]*+(?:(?:-#|#{1,6})[ \t]|(?:\*\*[^*\n]++\*\*|__[^_\n]++__):?\s*+$)")
 _RULED = re.compile(r"[ \t]*+\|?[ \t]*+:?-[-:| \t]*+\|[-:| \t]*+\r?")
 _STARTS = re.compile(r"(?:-#|#{1,6}|>{1,3}|[-*+]|\d{1,9}[.)])(?:\s|$)|```|>$|#+$")
-_ITEM = re.compile(r"\s*+(?:[-*+]|\d{1,9}[.)])\s")
 _BARE = re.compile(r"[ \t>]*+(?:(?:[-*+]|-#|#{1,6}|\d{1,9}[.)])(?:[ \t]++\[[ xX]\])?)?")
 _ENDS = re.compile(
     r"(?:(?:[^\W\d][^\W\d]|\d|[\W_])[.!?\u2026]+|[\u3002\uff01\uff1f])"
@@ -50,9 +45,8 @@ _TOKENS = re.compile(
     | (?P<whole> <(?:[@#][!&]?\d++|a?:\w++:\d++|t:-?\d++(?::\w)?|id:\w++|/[^<>\n:]++:\d++)>
         | <?https?://[^\s<>]++>?
         | !?\[(?:[^\[\]\n]|\[[^\[\]\n]*+\])*+\]\((?:[^()\s]|\([^()\s]*+\))*+(?:\s"[^"\n]*+")?\) )
-    | (?P<ticks>`++)
-    | (?P<mark>\*{1,3}|_{1,3}|~~|\|\||\$\$)
-    | (?P<open>\[) | (?P<close>\](?!\()) """,
+    | (?P<ticks>`++) | (?P<open>\[) | (?P<close>\](?!\())
+    | (?P<mark>\*{1,3}|_{1,3}|~~|\|\||\$\$) """,
     re.VERBOSE,
 )
 
@@ -63,10 +57,9 @@ _Ranked = list[tuple[int, int]]
 class Part:
     """One message of a reply.
 
-    `text` is what is sent, of which the first `before` characters and the last `after` are no part
-    of the reply: a fence or a quote opened again, a fence closed. `skipped` is what the reply has
-    before this part and `trailing` what it has after it that is not sent: blanks, and the closing
-    line of a fence that is closed already.
+    Of `text`, which is sent, the first `before` characters and the last `after` are no part of the
+    reply: a fence or quote opened again, a fence closed. `skipped` is what the reply has before it
+    and `trailing` after it that is not sent: blanks, the end of a fence that is closed already.
     """
 
     text: str
@@ -96,20 +89,13 @@ class _Fence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
-    """A line of a window, with the fence that is open before it and after it.
-
-    `text` may begin with a quote mark that stands in for the one in an earlier message.
-    """
+    """A line, with the quote mark that an earlier message may have of it, and the open fences."""
 
     start: int
     end: int
     text: str
     before: _Fence | None
     after: _Fence | None
-
-    @property
-    def plain(self) -> bool:
-        return self.before is None and self.after is None and bool(self.text.strip())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,22 +110,20 @@ class _Place:
 def split(text: str, limit: int = LIMIT) -> list[Part]:
     """The messages that say `text`, each of at most `limit` characters.
 
-    It is cut, in the latter half of a message where it can be, before a block, a list item, a row
-    or a line; after a sentence; between words; between graphemes. A heading stays with what follows
-    it, and code, links, marks of Discord and emphasis stay whole, where there is another place.
-    A fence is closed at the end of a message and opened again in the next. Where its lines would
-    take more than half of the limit, it is opened again without its indentation, and without
-    its language where that takes more than an eighth. A fence of which nothing would fit stays
-    plain text. Only a grapheme for which a message has no room is cut into code points.
+    It is cut, in the latter half of a message where it can be, between blocks, items, rows, lines;
+    after a sentence; between words; between graphemes. A heading stays with what follows it; code,
+    links, marks of Discord and emphasis stay whole, where there is another place. An open fence is
+    closed, and opened again in the next message: without its language where that takes more than an
+    eighth of the limit, or its indentation where its lines take more than half. A fence that leaves
+    no room stays plain text. Only a grapheme that no message has room for is cut.
 
     Raises:
         ValueError: `limit` is under 20.
     """
-    if limit < LEAST:
-        raise ValueError(f"a message of Discord has room for {LEAST} characters at least")
+    if limit < 20:
+        raise ValueError("a message of Discord has room for 20 characters at least")
     end = len(text.rstrip())
-    if 0 < end < len(text) and not _whole(text, end):
-        end += 1
+    end += 0 < end < len(text) and not _whole(text, end)
     parts: list[Part] = []
     done, place = 0, _Place()
     while (start := _begin(text, end, place, limit)).at < end:
@@ -165,11 +149,8 @@ def _begin(text: str, end: int, place: _Place, limit: int) -> _Place:
     at = newline + 1 if fresh and behind - newline - 1 <= limit // 8 else behind
     if place.at < at < end and not _whole(text, at):
         at -= 1
-    if not fresh:
-        return replace(place, at=at)
-    if place.fence is None or at >= end:
-        return _Place(at=at, fence=place.fence)
-    return _unfenced(text, end, _Place(at=at, fence=place.fence), limit)
+    place = replace(place, at=at, quote="" if fresh else place.quote)
+    return _unfenced(text, end, place, limit) if fresh and place.fence and at < end else place
 
 
 def _unfenced(text: str, end: int, place: _Place, limit: int) -> _Place:
@@ -181,11 +162,9 @@ def _unfenced(text: str, end: int, place: _Place, limit: int) -> _Place:
     closes = _CLOSES.fullmatch(inside or "")
     if stop < 0 and (closes if inside else line.count(">") <= fence.depth and not line.strip("> ")):
         return replace(place, at=end)
-    if inside is None:
-        return _Place(at=place.at)
     if closes and len(closes[1]) >= fence.ticks:
         return _begin(text, end, _Place(at=stop), limit)
-    return place
+    return _Place(at=place.at) if inside is None else place
 
 
 def _part(text: str, end: int, start: _Place, limit: int) -> tuple[Part, _Place]:
@@ -202,8 +181,9 @@ def _part(text: str, end: int, start: _Place, limit: int) -> tuple[Part, _Place]
     line = _line_at(lines, cut)
     piece = line.text[: len(line.text) - (line.end - cut)]
     fence = _after(piece, line.before, limit)
-    closing = _closing(piece, line.before, limit)
-    quote = "> " * fence.depth if fence else "> " if _QUOTED.match(piece) else ""
+    whole = line.end < len(window) - 1 and not window[cut : line.end].strip()
+    closing = _closing(piece, line.before, limit, whole=whole)
+    quote = "> " * fence.depth if fence else "> " if piece.lstrip(" ").startswith("> ") else ""
     part = Part(text=before + window[:cut] + closing, before=len(before), after=len(closing))
     return part, _Place(at=start.at + cut, fence=fence, quote=quote)
 
@@ -239,14 +219,14 @@ def _after(line: str, fence: _Fence | None, limit: int) -> _Fence | None:
     return None if closes and len(closes[1]) >= fence.ticks else fence
 
 
-def _closing(line: str, fence: _Fence | None, limit: int) -> str:
-    """What must follow `line`, with which a message ends, for the fence to be closed."""
+def _closing(line: str, fence: _Fence | None, limit: int, *, whole: bool = False) -> str:
+    """What closes the fence behind `line`, completed where it begins to if not `whole`."""
     after = _after(line, fence, limit)
-    if after is None or after is not fence:
+    if after is None or after is not fence or whole:
         return after.closing if after else ""
     inside = cast("str", _inside(line, after.depth))
     begun = len(inside) - len(inside.rstrip("`"))
-    if begun and not inside[:-begun].strip(" \t"):
+    if begun and not inside[:-begun].strip(" \t\r"):
         return "`" * (after.ticks - begun)
     if after.depth and not inside.strip():
         return " " + "`" * after.ticks
@@ -270,10 +250,12 @@ def _overflow(lines: list[_Line], room: int, limit: int) -> int | None:
         if line.before is None and "```" not in line.text:
             continue
         size = line.end - line.start
-        for length in range(max(1, room - line.start - REACH), size + 1):
+        for length in range(max(0, room - line.start - REACH), size + 1):
             piece = line.text[: len(line.text) - size + length]
-            closing = _closing(piece, line.before, limit) if piece.strip() else ""
-            if line.start + length + len(closing) > room:
+            closing = len(_closing(piece, line.before, limit))
+            if line.before is not None and not piece.strip():  # it closes behind the line above
+                closing = len(line.before.closing) - 1 - length
+            if line.start + length + max(0, closing) > room:
                 return line.start + length
     return room + 1 if lines[-1].end > room else None
 
@@ -300,18 +282,14 @@ def _cut(window: str, lines: list[_Line]) -> int:
 
 def _best(places: _Ranked, worst: int) -> int | None:
     """The last of the best places; none where all are worse than `worst`."""
-    found = [(-rank, at) for rank, at in places if rank <= worst]
-    return max(found)[1] if found else None
+    return max(((-rank, at) for rank, at in places if rank <= worst), default=(0, None))[1]
 
 
 def _between(window: str, held: bytearray, least: int) -> int | None:
     """The last place between two graphemes, from `least` on, at which nothing is held together."""
-    best = None
-    for found in _GRAPHEME.finditer(window):
-        at = found.start()
-        if at >= least and not held[at] and not window[at - 1].isspace():
-            best = at
-    return best
+    starts = (found.start() for found in _GRAPHEME.finditer(window))
+    free = (at for at in starts if at >= least and not held[at] and not window[at - 1].isspace())
+    return max(free, default=None)
 
 
 def _whole(text: str, at: int) -> bool:
@@ -340,15 +318,16 @@ def _rank_of_line(gap: str, line: _Line, following: _Line) -> int:
     """How good it is to cut between two lines."""
     empty = gap.count("\n") > 1
     if line.after is not None and following.before is not None:
-        opener = line.before is not line.after
-        return POOR if opener else LINE if empty else WEAK
+        return POOR if line.before is not line.after else LINE if empty else WEAK
     if _HEADING.match(line.text) or _RULED.fullmatch(line.text) or _RULED.fullmatch(following.text):
         return POOR
-    nested = following.text[:1].isspace()
-    edge = following.after is not None or line.before is not None
-    if (empty and not nested) or edge or _HEADING.match(following.text):
+    above, below = (len(said.text) - len(said.text.lstrip()) for said in (line, following))
+    if below > 0:
+        return WEAK if below <= above else SENTENCE
+    edge = empty or following.after is not None or line.before is not None
+    if edge or _HEADING.match(following.text):
         return LINE if line.text.rstrip().endswith(":") else BLOCK
-    return WEAK if nested and not _ITEM.match(following.text) else LINE
+    return LINE
 
 
 def _rank_of_word(window: str, gap: re.Match[str], line: _Line) -> int:
@@ -363,11 +342,11 @@ def _rank_of_word(window: str, gap: re.Match[str], line: _Line) -> int:
 def _held(window: str, lines: list[_Line]) -> bytearray:
     """For each place in `window` whether a cut there would go through something whole."""
     held = bytearray(len(window) + 1)
-    for plain, group in groupby(lines, key=lambda line: line.plain):
+    for plain, group in groupby(lines, key=_plain):
         block = list(group)
         if not plain:
             for line in block:
-                _hold(held, line.start, line.end)
+                _hold(held, line.start, line.end - len(line.text) + len(line.text.rstrip()))
             continue
         for left in _hold_inline(window, block[0].start, block[-1].end, held):
             if block[-1] is lines[-1] and left >= len(window) - len(window) // 4:
@@ -375,9 +354,12 @@ def _held(window: str, lines: list[_Line]) -> bytearray:
     return held
 
 
+def _plain(line: _Line) -> bool:
+    return not (line.before or line.after) and bool(line.text.strip())
+
+
 def _hold(held: bytearray, start: int, end: int) -> None:
-    size = max(0, end - start - 1)
-    held[start + 1 : start + 1 + size] = b"\x01" * size
+    held[start + 1 : end] = b"\x01" * (end - start - 1)
 
 
 def _hold_inline(window: str, start: int, end: int, held: bytearray) -> list[int]:
