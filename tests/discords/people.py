@@ -156,9 +156,10 @@ class People(Held):
             self.world.changes(found)
             return copied(found)
 
-    def deletes(self, message: Message) -> None:
+    def deletes(self, *messages: Message) -> None:
+        """Several of one channel go at once, as a moderator has it."""
         with self.world.changed:
-            self.world.remove(self.world.message(message.channel, message.id))
+            self.world.remove(*(self.world.message(one.channel, one.id) for one in messages))
 
     def delete_channel(self, channel: Channel) -> None:
         with self.world.changed:

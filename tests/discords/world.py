@@ -189,14 +189,20 @@ class World:
         if message.edited:
             self.tell_of("MESSAGE_UPDATE", message)
 
-    def remove(self, message: Message) -> None:
-        channel = message.channel
-        channel.messages.remove(message)
-        channel.deleted.append(message)
-        gone = {"id": str(message.id), "channel_id": str(channel.id)}
+    def remove(self, *messages: Message) -> None:
+        """Several of one channel at once as a moderator does."""
+        channel = messages[0].channel
+        gone: dict[str, Any] = {"channel_id": str(channel.id)}
         if channel.guild:
             gone["guild_id"] = str(channel.guild.id)
-        self._tell_there("MESSAGE_DELETE", channel, lambda _: gone)
+        for message in messages:
+            channel.messages.remove(message)
+            channel.deleted.append(message)
+        ids = [str(message.id) for message in messages]
+        one, event = {"id": ids[0]}, "MESSAGE_DELETE"
+        if len(ids) > 1:
+            one, event = {"ids": ids}, "MESSAGE_DELETE_BULK"  # type: ignore[dict-item]
+        self._tell_there(event, channel, lambda _: gone | one)
 
     def remove_channel(self, channel: Channel) -> None:
         """With its threads."""
