@@ -104,7 +104,7 @@ class Shows:
         return tuple(showing.ids)
 
     async def withdraw(self, answers: str) -> None:
-        """Take away what is shown of a reply to a message that is no more, while it is not whole."""
+        """Take away what is shown so far of a reply to a message that is no more."""
         for showing in [one for one in self._open.values() if one.is_to(answers)]:
             del self._open[showing.opened.id]
             await showing.withdraw()
@@ -196,7 +196,8 @@ class Showing:
 
     async def _run(self, number: int, find: Find, *, stream: bool) -> None:
         try:
-            channel = self._channel = await find(number)
+            channel = await find(number)
+            self._channel = channel
             async with channel.typing():
                 await (self._more if stream else self._over).wait()
             while not self._over.is_set():
