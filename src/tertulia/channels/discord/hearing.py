@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+from tertulia.channels.discord.here import Anywhere, Here, here, silent, whole
 from tertulia.channels.discord.settings import Spec
 from tertulia.channels.discord.showing import Shows
 from tertulia.ports.channel import Floor
 from tertulia.values.attachment import Attachment
 from tertulia.values.errors import StoreError
-from tertulia.values.message import Author, Incoming, Place
+from tertulia.values.message import Incoming, Place
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +73,18 @@ class Hearing:
         if await self._floor.host.unsaid(self._shows.place(channel), str(message)):
             await self._shows.withdraw(str(message))
 
+    def where(self, channel: Anywhere, user: discord.abc.User) -> Here | None:
+        """Where a person is who gives a command there; None where they are not heard."""
+        return None if silent(self._spec, channel) else self._here(channel, user)
+
+    def _here(self, channel: Anywhere, user: discord.abc.User) -> Here:
+        return here(channel, user, self._shows.place(channel.id), self._floor.default_bot)
+
     def _is_heard(self, message: discord.Message) -> bool:
         author = message.author
         if author.id == self._me.id or message.type not in SPOKEN:
             return False
-        if self._spec.answers(_whole(message.channel).id) == "never" and message.guild:
+        if silent(self._spec, message.channel):
             return False
         if not author.bot and message.webhook_id is None:
             self._bot_turns.pop(message.channel.id, None)
@@ -102,7 +110,7 @@ class Hearing:
         return isinstance(told, discord.Message) and told.author.id == self._me.id
 
     def _is_ours(self, channel: discord.abc.MessageableChannel) -> bool:
-        if self._spec.answers(_whole(channel).id) == "all":
+        if self._spec.answers(whole(channel).id) == "all":
             return True
         own = isinstance(channel, discord.Thread) and channel.owner_id == self._me.id
         return own and self._spec.threads
@@ -115,32 +123,36 @@ class Hearing:
         if not text:
             return
         place = self._shows.place(message.channel.id)
-        author = Author(platform_id=str(message.author.id), name=message.author.display_name)
-        circle = _circle(message.channel)
-        present = () if message.guild is None else None
-        bot, addressed = self._floor.default_bot, self._addressed(message)
+        at = self._here(message.channel, message.author)
+        addressed = self._addressed(message)
         if addressed and text.startswith("/"):
             answer = await host.command(
-                place, bot, text, author=author, owner=False, circle=circle, present=present
+                place,
+                at.bot,
+                text,
+                author=at.author,
+                owner=False,
+                circle=at.circle,
+                present=at.present,
             )
             if answer is not None:
                 await self._shows.answer(message, answer)
                 return
         reply_to = await self._reply_to(message, place)
-        number = await host.begin(place, bot)
+        number = await host.begin(place, at.bot)
         self._shows.follow(number, message.channel.id)
         await host.accept(
             Incoming(
                 place=place,
-                bot=bot,
-                author=author,
+                bot=at.bot,
+                author=at.author,
                 platform_id=version,
                 text=text,
                 said_at=int(message.created_at.timestamp() * 1000),
-                name=None if message.guild is None else author.name,
+                name=at.name,
                 unanswered=None if addressed else NOT_ADDRESSED,
-                circle=circle,
-                present=present,
+                circle=at.circle,
+                present=at.present,
                 reply_to=reply_to,
                 instead_of=instead_of,
                 attachments=tuple(pictures),
@@ -181,16 +193,3 @@ class Hearing:
 
 def _is_text(kind: str, name: str) -> bool:
     return kind.startswith("text/") or name.lower().endswith(_TEXTS)
-
-
-def _whole(channel: discord.abc.MessageableChannel) -> discord.abc.Snowflake:
-    """The channel itself, of a thread the one that it hangs on."""
-    return discord.Object(channel.parent_id) if isinstance(channel, discord.Thread) else channel
-
-
-def _circle(channel: discord.abc.MessageableChannel) -> str | None:
-    """Who can read its history, later joiners too: a channel's members read its threads as well."""
-    if isinstance(channel, discord.DMChannel):
-        return None
-    private = isinstance(channel, discord.Thread) and channel.is_private()
-    return str(channel.id if private else _whole(channel).id)
