@@ -13,7 +13,7 @@ What there is: `user(name, shown=, bot=)`, `guild`, `channel(guild, name)`, `dm(
 `public()`.
 
 What people do: `says(user, channel, text, reply_to=, ping=, attachments=, webhook=, bot=, ago=)`,
-`edits`, `deletes`, `delete_channel`; `slash(user, channel, "memory show", option=...)`,
+`edits`, `deletes(*messages)`, `delete_channel`; `slash(user, channel, "memory show", option=...)`,
 `press(user, message, custom_id)`, `submit(interaction, field=...)`, `expire(interaction)`. The
 last four give an `Interaction` that changes with what the bot answers: `callback`, `took`,
 `deferred`, `private`, `answers`, `form`, `failed`. Nobody can give a command that was not synced,

@@ -314,6 +314,10 @@ def test_edits_and_deletions_are_heard(server: Discord):
             assert (edited.message_id, edited.message.content) == (said.id, "typo")
             server.deletes(said)
             assert (await client.hears("raw_message_delete")).message_id == said.id
+            several = [server.says(ana, general, word) for word in ("one", "two")]
+            server.deletes(*several)
+            gone = await client.hears("raw_bulk_message_delete")
+            assert gone.message_ids == {one.id for one in several}
             sent = await client.get_channel(general.id).send("own")
             await sent.delete()
             server.delete_channel(general)
