@@ -349,7 +349,7 @@ def _held(window: str, lines: list[_Line]) -> bytearray:
                 _hold(held, line.start, line.end - len(line.text) + len(line.text.rstrip()))
             continue
         for left in _hold_inline(window, block[0].start, block[-1].end, held):
-            if block[-1] is lines[-1] and left >= len(window) - len(window) // 4:
+            if block[-1] is lines[-1] and left >= len(window) // 2:
                 _hold(held, left, len(window))
     return held
 
@@ -381,7 +381,7 @@ def _hold_inline(window: str, start: int, end: int, held: bytearray) -> list[int
                 _hold(held, token.start(), at)
             else:
                 opened["`"] = token.start()
-        else:
+        elif token.lastgroup is not None:
             _hold_mark(window, token, opened, held)
     left = _LEFT.search(window, max(start, end - 200), end)
     return [*opened.values(), *([left.start()] if left else [])]
