@@ -92,7 +92,8 @@ def test_fences_are_balanced_in_each_part(text: str, limit: int) -> None:
 @settings(max_examples=400)
 @given(replies, limits)
 def test_nothing_is_cut_within_a_grapheme(text: str, limit: int) -> None:
-    assume(limit >= 60 or not ROOMY.search(text))
+    # U+0600 takes a blank behind it into its grapheme: a tiny message may have no other place
+    assume(limit >= 60 or not (ROOMY.search(text) or "\u0600" in text))
     assert graphemes_kept(text, split(text, limit), limit)
 
 
