@@ -53,17 +53,30 @@ class Writable(Protocol):
 
 
 Find = Callable[[int], Awaitable[Writable]]
+_Look = tuple[str, discord.ui.View | None]
+"""What a message says, and the button under it."""
 
 
 class Shows:
-    """All replies of one bot that are on their way."""
+    """All replies of one bot that are on their way. `button` stands under one that still comes."""
 
-    def __init__(self, host: Host, account: str, find: Find, *, stream: bool) -> None:
+    def __init__(
+        self,
+        host: Host,
+        account: str,
+        find: Find,
+        *,
+        stream: bool,
+        button: discord.ui.View | None = None,
+    ) -> None:
         self._host = host
+        self._button = button
         self._account = account
         self._find = find
         self._stream = stream
         self._ends: dict[int, Callable[[], None]] = {}
+        self._conversations: dict[int, int] = {}
+        """Those that are followed, by their channel."""
         self._now: dict[int, Showing] = {}
         """Those that come in now, by their conversation."""
         self._open: dict[int, Showing] = {}
@@ -75,10 +88,15 @@ class Shows:
 
     def follow(self, conversation: int, channel: int) -> None:
         """Show what is said in a conversation from now on, as it comes."""
+        self._conversations[channel] = conversation
         if conversation not in self._ends:
             self._ends[conversation] = self._host.listen(
                 conversation, lambda event: self._told(conversation, channel, event)
             )
+
+    def conversation(self, channel: int) -> int | None:
+        """The conversation in a channel, if it is followed."""
+        return self._conversations.get(channel)
 
     async def answer(self, message: discord.Message, text: str) -> None:
         """Answer a command; it is no part of the talk."""
@@ -118,7 +136,7 @@ class Shows:
     def _told(self, conversation: int, channel: int, event: Event) -> None:
         showing = self._now.get(conversation)
         if isinstance(event, Started) and event.opened is not None:
-            showing = Showing(self._host, event.opened)
+            showing = Showing(self._host, event.opened, self._button)
             self._now[conversation] = self._open[event.opened.id] = showing
             showing.begin(channel, self._find, stream=self._stream)
         elif showing is None:
@@ -131,7 +149,7 @@ class Shows:
             self._now.pop(conversation)
             if isinstance(event, Settled):
                 self._open.pop(showing.opened.id, None)
-                showing.over()
+                showing.void()
 
 
 class Showing:
@@ -140,15 +158,17 @@ class Showing:
     `ids` are the platform's, in their order.
     """
 
-    def __init__(self, host: Host, opened: Opened) -> None:
+    def __init__(self, host: Host, opened: Opened, button: discord.ui.View | None = None) -> None:
         self.opened = opened
         self.ids: list[str] = list(opened.shown)
         self._host = host
-        self._texts: list[str | None] = [None] * len(self.ids)
+        self._button = button
+        self._looks: list[_Look | None] = [None] * len(self.ids)
         self._channel: Writable | None = None
         self._draft = ""
         self._more = asyncio.Event()
         self._over = asyncio.Event()
+        self._void = False
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, channel: int, find: Find, *, stream: bool) -> None:
@@ -171,8 +191,13 @@ class Showing:
     async def withdraw(self) -> None:
         """Take away all that is shown."""
         await self.end()
-        for id_ in self.ids if self._channel is not None else ():
-            await _remove(self._channel, id_)
+        if self._channel is not None:
+            await self.show(self._channel, "")
+
+    def void(self) -> None:
+        """Nothing was said after all: what is shown is taken away."""
+        self._void = True
+        self.over()
 
     def over(self) -> None:
         """Nothing more comes."""
@@ -185,14 +210,18 @@ class Showing:
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    async def show(self, channel: Writable, text: str) -> None:
+    async def show(
+        self, channel: Writable, text: str, button: discord.ui.View | None = None
+    ) -> None:
         """Have just this shown, whatever was before. What was deleted meanwhile is sent again."""
-        parts = [part.text for part in split(text)]
+        parts: list[_Look] = [(part.text, None) for part in split(text)]
+        if parts:
+            parts[-1] = (parts[-1][0], button)
         for number, part in enumerate(parts):
             await self._part(channel, number, part)
         for id_ in self.ids[len(parts) :]:
             await _remove(channel, id_)
-        del self.ids[len(parts) :], self._texts[len(parts) :]
+        del self.ids[len(parts) :], self._looks[len(parts) :]
 
     async def _run(self, number: int, find: Find, *, stream: bool) -> None:
         try:
@@ -204,28 +233,34 @@ class Showing:
                 await self._more.wait()
                 self._more.clear()
                 if self._draft.strip() and not self._over.is_set():
-                    await self.show(channel, self._draft)
+                    await self.show(channel, self._draft, self._button)
                     await self._host.showing(self.opened, self.ids)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(PACE):
                         await self._over.wait()
+            if self._void:
+                await self.show(channel, "")
         except (discord.HTTPException, StoreError) as error:
             log.info("Discord: a reply could not be shown as it comes: %s", error)
 
-    async def _part(self, channel: Writable, number: int, text: str) -> None:
+    async def _part(self, channel: Writable, number: int, look: _Look) -> None:
         if number < len(self.ids) and (
-            self._texts[number] == text or await _edited(channel, self.ids[number], text)
+            self._looks[number] == look or await _edited(channel, self.ids[number], look)
         ):
-            self._texts[number] = text
+            self._looks[number] = look
             return
-        sent = await self._send(channel, number, text)
+        sent = await self._send(channel, number, look)
+        stands = sent.content == look[0] and bool(sent.components) == (look[1] is not None)
         self.ids[number : number + 1] = [str(sent.id)]
-        self._texts[number : number + 1] = [sent.content]
-        if sent.content != text and await _edited(channel, str(sent.id), text):
-            self._texts[number] = text  # it was sent by an earlier try, when less was said
+        self._looks[number : number + 1] = [look if stands else None]
+        if not stands and await _edited(channel, str(sent.id), look):
+            self._looks[number] = look  # it was sent by an earlier try, when less was said
 
-    async def _send(self, channel: Writable, number: int, text: str) -> discord.Message:
+    async def _send(self, channel: Writable, number: int, look: _Look) -> discord.Message:
+        text, button = look
         more: dict[str, Any] = {"nonce": f"{self.opened.nonce[: NONCE - 4]}-{number}"}
+        if button is not None:
+            more["view"] = button
         if number == 0 and self.opened.answers is not None:
             more["reference"] = discord.MessageReference(
                 message_id=int(self.opened.answers.partition("/")[0]),
@@ -235,10 +270,11 @@ class Showing:
         return await channel.send(text, **more)
 
 
-async def _edited(channel: Writable, id_: str, text: str) -> bool:
-    """Have a message say this; False where it is not there any more."""
+async def _edited(channel: Writable, id_: str, look: _Look) -> bool:
+    """Have a message look so; False where it is not there any more."""
+    text, button = look
     try:
-        await channel.get_partial_message(int(id_)).edit(content=text)
+        await channel.get_partial_message(int(id_)).edit(content=text, view=button)
     except discord.NotFound as error:
         if error.code != UNKNOWN_MESSAGE:
             raise
