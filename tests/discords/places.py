@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from discords import shapes
-from discords.rights import demand
+from discords.rights import demand, in_guild
 from discords.shapes import Shape
 from discords.things import (
     DM,
@@ -43,7 +43,13 @@ def me(world: World, call: Call) -> Shape:
 @ROUTES.on("GET /users/@me/guilds")
 def my_guilds(world: World, call: Call) -> list[Shape]:
     return [
-        {"id": str(guild.id), "name": guild.name, "owner": False, "features": []}
+        {
+            "id": str(guild.id),
+            "name": guild.name,
+            "owner": guild.owner == world.me.id,
+            "permissions": str(in_guild(guild, world.me.id)),
+            "features": [],
+        }
         for guild in world.guilds.values()
     ]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -17,11 +17,12 @@ from tertulia.app import plugins
 from tertulia.app.modelspec import public_name
 from tertulia.app.settings import FILE, Settings, is_there, load, user_file
 from tertulia.app.tomlfile import short
+from tertulia.ports.channel import Wire
 from tertulia.ports.embedder import Embedder
 from tertulia.ports.model import Model
 from tertulia.values.bot import BotSpec, ModelSpec
 from tertulia.values.check import Check
-from tertulia.values.errors import PartMissing, StoreError, TertuliaError
+from tertulia.values.errors import PartMissing, SettingsError, StoreError, TertuliaError
 
 State = Literal["ready", "missing", "none"]
 
@@ -35,7 +36,7 @@ _PLAIN: dict[State, str] = {"ready": "+", "missing": "x", "none": "-"}
 class Finding:
     """One part: whether it is ready, what was found, and the next step where there is one.
 
-    `none` is for what is not there and need not be, or was not tried.
+    `none` is for what is not there and need not be, was not tried, or could be better.
     """
 
     subject: str
@@ -49,7 +50,7 @@ class Finding:
     "ready, 1 something is missing, 2 the settings are wrong.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--offline", is_flag=True, help="Do not try the models.")
+@click.option("--offline", is_flag=True, help="Try no model, and ask no platform.")
 @click.pass_obj
 def doctor_command(config: str | None, *, as_json: bool, offline: bool) -> int:
     """Show what is ready and what is missing, part by part, with the next step to take."""
@@ -71,6 +72,7 @@ async def examine(settings: Settings, *, live: bool) -> list[Finding]:
     from tertulia.app.compose import database
 
     tried = [_bot(name, bot, live=live) for name, bot in settings.bots.items()]
+    channels = [_channel(name, table, live=live) for name, table in settings.channels.items()]
     return [
         _settings(settings),
         _data(settings.data),
@@ -78,7 +80,7 @@ async def examine(settings: Settings, *, live: bool) -> list[Finding]:
         await asyncio.to_thread(_tokens),
         *[finding for found in await asyncio.gather(*tried) for finding in found],
         *([await _embedder(settings.embedder.model, live=live)] if settings.embedder else []),
-        *[_channel(name) for name in settings.channels],
+        *[finding for found in await asyncio.gather(*channels) for finding in found],
     ]
 
 
@@ -247,9 +249,37 @@ async def _embedder(spec: ModelSpec, *, live: bool) -> Finding:
     return Finding(subject="embedder", state="missing", found=found, step=step)
 
 
-def _channel(name: str) -> Finding:
+async def _channel(name: str, table: Mapping[str, object], *, live: bool) -> list[Finding]:
+    """What it finds out from its platform, where it can ask; else whether it is installed."""
+    subject = f"channel {name}"
     try:
-        plugins.load("channels", name)
-    except PartMissing as error:
-        return Finding(subject=f"channel {name}", state="missing", found=str(error))
-    return Finding(subject=f"channel {name}", state="ready", found="installed")
+        part: Any = plugins.load("channels", name)
+        if not hasattr(part, "check"):
+            return [Finding(subject=subject, state="ready", found="installed")]
+        wire: Wire = part(table)
+    except SettingsError as error:
+        return [Finding(subject=subject, state="missing", found=str(error))]
+    if not live:
+        return [Finding(subject=subject, state="none", found="installed, and not tried")]
+    checks = await _asked(wire)
+    return [_of_channel(subject, check) for check in checks] or [
+        Finding(subject=subject, state="ready", found="installed")
+    ]
+
+
+async def _asked(wire: Wire) -> Sequence[Check]:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            return await wire.check()
+    except TimeoutError:
+        why = f"no answer within {_SECONDS} seconds"
+    except Exception as error:  # noqa: BLE001 - somebody else's part may raise anything
+        why = str(error) or type(error).__name__
+    return [Check(subject=wire.name, ready=False, found=why)]
+
+
+def _of_channel(subject: str, check: Check) -> Finding:
+    """What is ready and has a step all the same is a hint: nothing is missing."""
+    ready: State = "ready" if check.step is None else "none"
+    state: State = ready if check.ready else "missing"
+    return Finding(subject=subject, state=state, found=check.found, step=check.step)

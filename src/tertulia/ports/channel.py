@@ -6,6 +6,7 @@ from collections.abc import (
     AsyncGenerator,
     Awaitable,
     Callable,
+    Collection,
     Mapping,
     MutableMapping,
     Sequence,
@@ -16,9 +17,11 @@ from typing import Any, Protocol
 from tertulia.ports.broadcast import Sink
 from tertulia.ports.desk import Desk
 from tertulia.ports.workshop import Workshop
+from tertulia.values.check import Check
 from tertulia.values.events import Restarted, Running, Spoken
 from tertulia.values.message import Accepted, Author, Incoming, Place
 from tertulia.values.reply import Delivery, Opened, Outcome
+from tertulia.values.used import Used
 
 
 class Host(Protocol):
@@ -112,6 +115,12 @@ class Host(Protocol):
         """By spot (or of one), the platform's id of what somebody said there last."""
         ...
 
+    async def used(
+        self, place: Place, since: int, *, person: str | None, spots: Collection[str] | None
+    ) -> Used:
+        """What a person, or all, used on the channel and account of `place`; see `UsageStore`."""
+        ...
+
     async def outcome(self, accepted: Accepted) -> Outcome | None:
         """What became of an accepted message, or None while it waits."""
         ...
@@ -166,6 +175,14 @@ class Wire(Channel, Protocol):
 
         Raises: `SettingsError` where it cannot be without a change of the settings, in words for
         whoever wrote them.
+        """
+        ...
+
+    async def check(self) -> Sequence[Check]:
+        """Ask the platform, without connecting, what keeps people from talking with it.
+
+        It takes ten seconds at most and never raises. What is ready and has a step all the same is
+        a hint. Where nothing can be asked, nothing is found.
         """
         ...
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tertulia.channels.discord import portal
 from tertulia.channels.discord.settings import read
 from tertulia.ports.channel import Floor, Wire
-from tertulia.values.errors import NotHere, SettingsError
+from tertulia.values.check import Check
+from tertulia.values.errors import NotHere, PartMissing, SettingsError
 from tertulia.values.reply import Delivery
 
 if TYPE_CHECKING:
     from tertulia.channels.discord.client import Client
 
-PORTAL = "https://discord.com/developers/applications"
-_TOKEN = f"""\
-Discord refused the token. On {PORTAL} choose the application, then Bot, then Reset Token, and put \
-the new one where the settings say it is ({{origin}})."""
-_INTENT = f"""\
-the bot may not read what people write. On {PORTAL} choose the application, then Bot, and turn on \
-Message Content Intent."""
+_TOKEN = f"Discord refused the token. {portal.TOKEN}"
+_INTENT = f"the bot may not read what people write. {portal.INTENT}"
 
 
 class Discord(Wire):
@@ -33,6 +31,7 @@ class Discord(Wire):
 
     async def run(self, floor: Floor) -> None:
         """Stay connected. Raises: `SettingsError` where Discord does not let it in."""
+        _needs_are_met()
         import discord
 
         from tertulia.channels.discord.client import Client, pointed_to
@@ -59,3 +58,24 @@ class Discord(Wire):
         if self._client is None or not self._client.serves(delivery.place):
             raise NotHere("There is no connection to Discord.")
         return await self._client.deliver(delivery)
+
+    async def check(self) -> Sequence[Check]:
+        """See `Wire.check`."""
+        try:
+            _needs_are_met()
+        except PartMissing as error:
+            return [Check(subject=self.name, ready=False, found=str(error))]
+        from tertulia.channels.discord.checks import look
+
+        return await look(self._spec)
+
+
+def _needs_are_met() -> None:
+    """Raises: `PartMissing` where a package that only this channel needs is not installed."""
+    try:
+        import_module("tertulia.channels.discord.client")
+    except ModuleNotFoundError as error:
+        raise PartMissing(
+            f'The channel "discord" needs the package "{error.name}", which is not installed: '
+            'pip install "tertulia[discord]"'
+        ) from error
