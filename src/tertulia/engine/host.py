@@ -32,6 +32,7 @@ from tertulia.values.events import EVERYWHERE, Restarted, Running, Said, Spoken,
 from tertulia.values.forgetting import Target
 from tertulia.values.message import Accepted, Author, Incoming, Place
 from tertulia.values.reply import Opened, Outcome
+from tertulia.values.used import Used
 
 log = logging.getLogger(__name__)
 
@@ -204,6 +205,14 @@ class Engine(Host):
     ) -> Mapping[str, str]:
         """By spot (or of one), the platform's id of what somebody said there last."""
         return await self.store.latest(channel, account, spot)
+
+    async def used(
+        self, place: Place, since: int, *, person: str | None, spots: Collection[str] | None
+    ) -> Used:
+        """What a person, or all, used on the channel and account of `place`."""
+        return await self.store.used(
+            place.channel, place.account, since, person=person, spots=spots
+        )
 
     async def outcome(self, accepted: Accepted) -> Outcome | None:
         """What became of a message; None while it waits, or while its reply is being sent here."""

@@ -14,6 +14,7 @@ from tertulia.ports.people import PeopleStore
 from tertulia.ports.posts import PostStore
 from tertulia.ports.recall import RecallStore
 from tertulia.ports.screen import ScreenStore
+from tertulia.ports.usage import UsageStore
 from tertulia.values.audience import Scope
 from tertulia.values.conversation import Conversation, Lease, Leased, Span, Summary
 from tertulia.values.message import Accepted, Author, Measured, Message, Place
@@ -28,6 +29,7 @@ class Store(
     ArchiveStore,
     ScreenStore,
     PostStore,
+    UsageStore,
     AccountStore,
     BotStore,
     Protocol,

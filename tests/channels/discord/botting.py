@@ -48,8 +48,13 @@ async def bot(
     engine = {key: more.pop(key) for key in ("lease", "last", "memories") if key in more}
     wire = Discord(table(server, **more))
     made = scene(folder, model, channel=wire, grace=grace, owner=owner, **engine)
-    async with made as here, running(wire, here):
-        await server.until(lambda: server.connected)
+    async with made as here, running(wire, here) as task:
+        there = asyncio.ensure_future(server.until(lambda: server.connected))
+        await asyncio.wait((there, task), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            there.cancel()
+            await task
+        await there
         yield here
         # As `tertulia serve` does: what is finished at the end still goes out.
         await here.engine.close(grace)

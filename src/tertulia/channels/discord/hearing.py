@@ -5,16 +5,22 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import discord
 
-from tertulia.channels.discord.here import Anywhere, Here, here, silent, whole
+from tertulia.channels.discord.here import Here, here, spoken
+from tertulia.channels.discord.limits import Limits
+from tertulia.channels.discord.rules import Rules
 from tertulia.channels.discord.settings import Spec
 from tertulia.channels.discord.showing import Shows
 from tertulia.ports.channel import Floor
 from tertulia.values.attachment import Attachment
 from tertulia.values.errors import StoreError
 from tertulia.values.message import Incoming, Place
+
+if TYPE_CHECKING:
+    from tertulia.channels.discord.here import Anywhere
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +31,7 @@ LARGEST_PICTURE = 10_000_000
 """Bytes of a picture that is kept."""
 
 NOT_ADDRESSED = "not addressed"
+LIMIT_REACHED = "a limit is reached"
 _EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 _TEXTS = (".txt", ".md", ".csv", ".json", ".py", ".js", ".ts", ".toml", ".yaml", ".yml", ".log")
 _LOST = "I could not keep that. Please say it again in a moment."
@@ -38,6 +45,8 @@ class Hearing:
         self._floor = floor
         self._me = me
         self._shows = shows
+        self._rules = Rules(spec)
+        self._limits = Limits(spec.limits, floor.host)
         self._bot_turns: dict[int, int] = {}
 
     async def hear(self, message: discord.Message) -> None:
@@ -75,16 +84,18 @@ class Hearing:
 
     def where(self, channel: Anywhere, user: discord.abc.User) -> Here | None:
         """Where a person is who gives a command there; None where they are not heard."""
-        return None if silent(self._spec, channel) else self._here(channel, user)
+        let_in = self._rules.lets_in(spoken(channel, user))
+        return self._here(channel, user) if let_in else None
 
     def _here(self, channel: Anywhere, user: discord.abc.User) -> Here:
-        return here(channel, user, self._shows.place(channel.id), self._floor.default_bot)
+        bot = self._rules.bot(spoken(channel, user)) or self._floor.default_bot
+        return here(channel, user, self._shows.place(channel.id), bot)
 
     def _is_heard(self, message: discord.Message) -> bool:
         author = message.author
         if author.id == self._me.id or message.type not in SPOKEN:
             return False
-        if silent(self._spec, message.channel):
+        if not self._rules.lets_in(spoken(message.channel, author)):
             return False
         if not author.bot and message.webhook_id is None:
             self._bot_turns.pop(message.channel.id, None)
@@ -103,14 +114,15 @@ class Hearing:
             return True
         if self._spec.prefix and message.content.startswith(self._spec.prefix):
             return True
-        return self._answers_us(message) or self._is_ours(message.channel)
+        return self._answers_us(message) or self._is_ours(message)
 
     def _answers_us(self, message: discord.Message) -> bool:
         told = message.reference.resolved if message.reference else None
         return isinstance(told, discord.Message) and told.author.id == self._me.id
 
-    def _is_ours(self, channel: discord.abc.MessageableChannel) -> bool:
-        if self._spec.answers(whole(channel).id) == "all":
+    def _is_ours(self, message: discord.Message) -> bool:
+        channel = message.channel
+        if self._rules.answers(spoken(channel, message.author)) == "all":
             return True
         own = isinstance(channel, discord.Thread) and channel.owner_id == self._me.id
         return own and self._spec.threads
@@ -138,6 +150,10 @@ class Hearing:
             if answer is not None:
                 await self._shows.answer(message, answer)
                 return
+        unanswered = None if addressed else NOT_ADDRESSED
+        if addressed and (told := await self._limits.reached(message, place)) is not None:
+            unanswered = LIMIT_REACHED
+            await self._shows.answer(message, told)
         reply_to = await self._reply_to(message, place)
         number = await host.begin(place, at.bot)
         self._shows.follow(number, message.channel.id)
@@ -150,7 +166,7 @@ class Hearing:
                 text=text,
                 said_at=int(message.created_at.timestamp() * 1000),
                 name=at.name,
-                unanswered=None if addressed else NOT_ADDRESSED,
+                unanswered=unanswered,
                 circle=at.circle,
                 present=at.present,
                 reply_to=reply_to,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import discord
 
-from tertulia.channels.discord.settings import Spec
+from tertulia.channels.discord.rules import Spoken
 from tertulia.values.message import Author, Place
 
-Anywhere = discord.abc.MessageableChannel | discord.abc.GuildChannel
+if TYPE_CHECKING:
+    # By this name it is there for type checkers alone.
+    Anywhere = discord.abc.MessageableChannel | discord.abc.GuildChannel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +49,15 @@ def here(
     )
 
 
-def silent(spec: Spec, channel: Anywhere) -> bool:
-    """Whether the bot neither hears nor says anything in a channel."""
-    alone = isinstance(channel, discord.DMChannel)
-    return not alone and spec.answers(whole(channel).id) == "never"
+def spoken(channel: Anywhere, user: discord.abc.User) -> Spoken:
+    """The same, as the settings' rules ask for it."""
+    guild = getattr(channel, "guild", None)
+    return Spoken(
+        channel=whole(channel).id,
+        server=None if guild is None else guild.id,
+        user=user.id,
+        roles=frozenset(role.id for role in getattr(user, "roles", ())),
+    )
 
 
 def whole(

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.ports.accounts import Account, AccountStore, Role, Token
 from tertulia.stores.sql.rows import AnyRow
-from tertulia.stores.sql.schema import access_token, account, conversation, login
+from tertulia.stores.sql.schema import conversation
+from tertulia.stores.sql.schema_accounts import access_token, account, login
 from tertulia.stores.sql.screen import ACCOUNTS
 from tertulia.stores.sql.tables import Tables
 from tertulia.stores.sql.tombstones import secret

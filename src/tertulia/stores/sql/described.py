@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tertulia.ports.bots import BotStore
-from tertulia.stores.sql.schema import bot
+from tertulia.stores.sql.schema_accounts import bot
 from tertulia.stores.sql.tables import Tables
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -26,26 +25,16 @@ from sqlalchemy import (
     or_,
 )
 
+from tertulia.stores.sql import schema_accounts
+from tertulia.stores.sql.metadata import KEY, metadata
+
 REVISIONS = ("0001", "0002", "0003", "0004")
 """Every revision that this program knows, oldest first; the last is the one that it works with."""
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-_KEY = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers rows by itself only where the type is INTEGER."""
 
 conversation = Table(
     "conversation",
     metadata,
-    Column("id", _KEY, primary_key=True),
+    Column("id", KEY, primary_key=True),
     Column("channel", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("spot", Text, nullable=False),
@@ -82,7 +71,7 @@ Index("ix_conversation_waiting", conversation.c.updated_at, sqlite_where=waits)
 identity = Table(
     "identity",
     metadata,
-    Column("id", _KEY, primary_key=True),
+    Column("id", KEY, primary_key=True),
     Column("channel", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("platform_id", Text, nullable=False),
@@ -96,7 +85,7 @@ identity = Table(
 link_code = Table(
     "link_code",
     metadata,
-    Column("identity_id", _KEY, ForeignKey("identity.id"), primary_key=True),
+    Column("identity_id", KEY, ForeignKey("identity.id"), primary_key=True),
     Column("hash", Text, nullable=False),
     Column("until", BigInteger, nullable=False),
 )
@@ -104,7 +93,7 @@ link_code = Table(
 audience = Table(
     "audience",
     metadata,
-    Column("id", _KEY, primary_key=True),
+    Column("id", KEY, primary_key=True),
     Column("key", Text, nullable=False),
     Column("bot", Text, nullable=False),
     Column("circle", Text),
@@ -118,8 +107,8 @@ audience = Table(
 audience_member = Table(
     "audience_member",
     metadata,
-    Column("audience_id", _KEY, ForeignKey("audience.id"), nullable=False),
-    Column("identity_id", _KEY, ForeignKey("identity.id"), nullable=False),
+    Column("audience_id", KEY, ForeignKey("audience.id"), nullable=False),
+    Column("identity_id", KEY, ForeignKey("identity.id"), nullable=False),
     Column("left_after", BigInteger),
     Column("name", Text),
     PrimaryKeyConstraint("audience_id", "identity_id"),
@@ -129,8 +118,8 @@ audience_member = Table(
 turn = Table(
     "turn",
     metadata,
-    Column("id", _KEY, primary_key=True),
-    Column("conversation_id", _KEY, ForeignKey("conversation.id"), nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("conversation_id", KEY, ForeignKey("conversation.id"), nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("message_seq", BigInteger),
     Column("kind", Text, nullable=False),
@@ -151,15 +140,15 @@ turn = Table(
 message = Table(
     "message",
     metadata,
-    Column("id", _KEY, primary_key=True),
-    Column("conversation_id", _KEY, ForeignKey("conversation.id"), nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("conversation_id", KEY, ForeignKey("conversation.id"), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("parent", BigInteger),
     Column("root", BigInteger, nullable=False),
     Column("depth", BigInteger, nullable=False),
     Column("path_tokens", BigInteger, nullable=False),
     Column("role", Text, nullable=False),
-    Column("identity_id", _KEY, ForeignKey("identity.id")),
+    Column("identity_id", KEY, ForeignKey("identity.id")),
     Column("name", Text),
     Column("text", Text, nullable=False),
     Column("tokens", BigInteger, nullable=False),
@@ -206,8 +195,8 @@ Index("ix_message_notices", message.c.conversation_id, message.c.parent, sqlite_
 attachment = Table(
     "attachment",
     metadata,
-    Column("id", _KEY, primary_key=True),
-    Column("message_id", _KEY, ForeignKey("message.id"), nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("message_id", KEY, ForeignKey("message.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("media_type", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
@@ -221,7 +210,7 @@ outcome = Table(
     metadata,
     Column("conversation_id", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
-    Column("turn_id", _KEY, ForeignKey("turn.id")),
+    Column("turn_id", KEY, ForeignKey("turn.id")),
     Column("kind", Text, nullable=False),
     Column("reason", Text),
     PrimaryKeyConstraint("conversation_id", "seq"),
@@ -240,9 +229,9 @@ unanswered = and_(message.c.role == "user", outcome.c.seq.is_(None))
 delivery = Table(
     "delivery",
     metadata,
-    Column("id", _KEY, primary_key=True),
-    Column("conversation_id", _KEY, ForeignKey("conversation.id"), nullable=False),
-    Column("turn_id", _KEY, ForeignKey("turn.id")),
+    Column("id", KEY, primary_key=True),
+    Column("conversation_id", KEY, ForeignKey("conversation.id"), nullable=False),
+    Column("turn_id", KEY, ForeignKey("turn.id")),
     Column("nonce", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", BigInteger, nullable=False),
@@ -261,7 +250,7 @@ post = Table(
     Column("channel", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("platform_id", Text, nullable=False),
-    Column("delivery_id", _KEY, ForeignKey("delivery.id", ondelete="CASCADE"), nullable=False),
+    Column("delivery_id", KEY, ForeignKey("delivery.id", ondelete="CASCADE"), nullable=False),
     Column("number", BigInteger, nullable=False),
     PrimaryKeyConstraint("channel", "account", "platform_id"),
     Index("ix_post_delivery_id", "delivery_id"),
@@ -270,8 +259,8 @@ post = Table(
 summary = Table(
     "summary",
     metadata,
-    Column("id", _KEY, primary_key=True),
-    Column("conversation_id", _KEY, ForeignKey("conversation.id"), nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("conversation_id", KEY, ForeignKey("conversation.id"), nullable=False),
     Column("audience_id", BigInteger, nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("upto", BigInteger, nullable=False),
@@ -288,10 +277,10 @@ summary = Table(
 fact = Table(
     "fact",
     metadata,
-    Column("id", _KEY, primary_key=True),
-    Column("audience_id", _KEY, ForeignKey("audience.id"), nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("audience_id", KEY, ForeignKey("audience.id"), nullable=False),
     Column("subject", Text, nullable=False),
-    Column("about", _KEY, ForeignKey("identity.id")),
+    Column("about", KEY, ForeignKey("identity.id")),
     Column("slot", Text),
     Column("statement", Text, nullable=False),
     Column("origin", Text, nullable=False),
@@ -299,7 +288,7 @@ fact = Table(
     Column("valid_to", BigInteger),
     Column("recorded_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
-    Column("superseded_by", _KEY, ForeignKey("fact.id")),
+    Column("superseded_by", KEY, ForeignKey("fact.id")),
     Column("newest_source", BigInteger, nullable=False),
     CheckConstraint("origin IN ('said', 'written')", name="origin"),
     Index("ix_fact_audience_id", "audience_id"),
@@ -311,8 +300,8 @@ fact = Table(
 fact_source = Table(
     "fact_source",
     metadata,
-    Column("fact_id", _KEY, ForeignKey("fact.id"), nullable=False),
-    Column("message_id", _KEY, ForeignKey("message.id"), nullable=False),
+    Column("fact_id", KEY, ForeignKey("fact.id"), nullable=False),
+    Column("message_id", KEY, ForeignKey("message.id"), nullable=False),
     PrimaryKeyConstraint("fact_id", "message_id"),
     Index("ix_fact_source_message_id", "message_id"),
 )
@@ -320,7 +309,7 @@ fact_source = Table(
 embedding = Table(
     "embedding",
     metadata,
-    Column("message_id", _KEY, ForeignKey("message.id"), nullable=False),
+    Column("message_id", KEY, ForeignKey("message.id"), nullable=False),
     Column("model", Text, nullable=False),
     Column("vector", LargeBinary, nullable=False),
     PrimaryKeyConstraint("message_id", "model"),
@@ -337,48 +326,6 @@ keeping = Table(
 """What the store knows of itself: `secret` (the key of its hashes), `generation` (how often
 something was forgotten), `indexed` (the newest message that recall finds), `scrub` (bytes of
 something forgotten may be left)."""
-
-account = Table(
-    "account",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("role", Text, nullable=False),
-    Column("password", Text),
-    Column("created_at", BigInteger, nullable=False),
-    CheckConstraint("role IN ('owner', 'member')", name="role"),
-)
-
-access_token = Table(
-    "access_token",
-    metadata,
-    Column("id", _KEY, primary_key=True),
-    Column("account", Text, ForeignKey("account.name"), nullable=False),
-    Column("label", Text, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("used_at", BigInteger),
-    UniqueConstraint("hash"),
-    UniqueConstraint("account", "label"),
-    sqlite_autoincrement=True,
-)
-
-login = Table(
-    "login",
-    metadata,
-    Column("hash", LargeBinary, primary_key=True),
-    Column("account", Text, ForeignKey("account.name"), nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("until", BigInteger, nullable=False),
-    Index("ix_login_account", "account"),
-)
-
-bot = Table(
-    "bot",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("given", JSON, nullable=False),
-    Column("changed_at", BigInteger, nullable=False),
-)
 
 factor = Table(
     "factor",
@@ -402,7 +349,7 @@ def make(connection: Connection) -> None:
 
     What the revisions make one after another is the same; without Alembic it takes a tenth.
     """
-    metadata.create_all(connection)
+    schema_accounts.metadata.create_all(connection)
     connection.exec_driver_sql(MESSAGE_INDEX)
     revision.create(connection)
     connection.execute(insert(revision).values(version_num=REVISIONS[-1]))

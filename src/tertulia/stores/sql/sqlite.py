@@ -38,6 +38,7 @@ from tertulia.stores.sql.schema import (
     summary,
 )
 from tertulia.stores.sql.screen import ScreenTables
+from tertulia.stores.sql.usage import UsageTables
 from tertulia.stores.sql.windows import WindowTables
 from tertulia.stores.sql.writer import Writer
 from tertulia.values.audience import Scope
@@ -63,6 +64,7 @@ class SQLiteStore(
     BotTables,
     ScreenTables,
     PostTables,
+    UsageTables,
     Store,
 ):
     """SQLite in WAL mode, synchronous=FULL: one thread writes in groups, a few others read."""
