@@ -39,8 +39,10 @@ def test_each_channel_may_be_told_apart() -> None:
         ({"token": TOKEN, "answer": "some"}, "some"),
         ({"token": TOKEN, "bot_turns": 0}, "bot_turns"),
         ({"token": TOKEN, "catch_up_hours": -1}, "catch_up_hours"),
-        ({"token": TOKEN, "channels": {"general": {"answer": "all"}}}, "Copy Channel ID"),
-        ({"token": TOKEN, "channels": {"1": {}}}, "answer"),
+        ({"token": TOKEN, "channels": {"general": {"answer": "all"}}}, "Copy ID"),
+        ({"token": TOKEN, "channels": {"1": {"reply": "all"}}}, "reply"),
+        ({"token": TOKEN, "deny": {"users": ["ana"]}}, "deny.users must hold ids"),
+        ({"token": TOKEN, "limits": {"person": {"messages": 0}}}, "limits.person.messages"),
     ],
 )
 def test_what_is_wrong_is_told(table: dict[str, Any], told: str) -> None:

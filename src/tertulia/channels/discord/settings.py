@@ -89,9 +89,10 @@ class Spec(Struct, kw_only=True, forbid_unknown_fields=True):
 
     def answers(self, channel: int, server: int | None = None) -> Answer:
         """To what it answers in a channel of a server."""
-        nearest = (self.channels.get(str(channel)), self.servers.get(str(server)))
-        told = (one.answer for one in nearest if one is not None)
-        return next((one for one in told if one is not None), self.answer)
+        for there in (self.channels.get(str(channel)), self.servers.get(str(server))):
+            if there is not None and there.answer is not None:
+                return there.answer
+        return self.answer
 
 
 def read(table: Mapping[str, object]) -> Spec:
