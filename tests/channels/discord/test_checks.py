@@ -144,20 +144,21 @@ def test_what_is_missing_is_told_by_channel(server: Server) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        lambda one: {"channels": {one: {"answer": "never"}}},
-        lambda one: {"deny": {"channels": [one]}},
+        lambda one: {"channels": {str(one.id): {"answer": "never"}}},
+        lambda one: {"servers": {str(one.guild.id): {"answer": "never"}}},
+        lambda one: {"deny": {"channels": [str(one.id)]}},
         lambda one: {"allow": {"channels": ["1"]}},
         lambda one: {"answer": "never"},
     ],
-    ids=["never", "denied", "not allowed", "never anywhere"],
+    ids=["never", "never on the server", "denied", "not allowed", "never anywhere"],
 )
 def test_where_it_should_not_answer_nothing_is_missing(
-    server: Server, settings: Callable[[str], dict[str, Any]]
+    server: Server, settings: Callable[[Any], dict[str, Any]]
 ) -> None:
     quiet = server.channel(server.guild("home"), "quiet")
     server.permissions(quiet, send_messages=False)
     assert missing(ask(server)) == ["in #quiet of home it lacks Send Messages"]
-    assert missing(ask(server, **settings(str(quiet.id)))) == []
+    assert missing(ask(server, **settings(quiet))) == []
 
 
 def test_channels_that_are_not_for_all_are_a_hint_unless_they_are_named(server: Server) -> None:
@@ -223,49 +224,29 @@ def test_other_kinds_of_channels_are_left_out(server: Server) -> None:
     assert missing(ask(server)) == []
 
 
-RULES: dict[str, Callable[[Server, Any, Any, Any], None]] = {
-    "everyone": lambda s, guild, channel, role: s.permissions(channel, everyone(guild), **NO),
-    "role": lambda s, guild, channel, role: s.permissions(channel, role, **NO),
-    "another role": lambda s, guild, channel, role: s.permissions(
-        channel, s.role(guild, "other"), **NO
-    ),
-    "a role allows what everyone is denied": lambda s, guild, channel, role: (
-        s.permissions(channel, everyone(guild), **NO),
-        s.permissions(channel, role, **YES),
-    )[0],
-    "one role allows what another denies": lambda s, guild, channel, role: (
-        s.permissions(channel, role, **NO),
-        s.permissions(channel, s.role(guild, "more", s.world.me), **YES),
-    )[0],
-    "itself is denied what a role allows": lambda s, guild, channel, role: (
-        s.permissions(channel, role, **YES),
-        s.permissions(channel, **NO),
-    )[0],
-    "itself is allowed what a role is denied": lambda s, guild, channel, role: (
-        s.permissions(channel, role, **NO),
-        s.permissions(channel, **YES),
-    )[0],
-    "the server": lambda s, guild, channel, role: s.permissions(guild, **NO),
-    "a role of the server": lambda s, guild, channel, role: (
-        s.permissions(guild, **NO),
-        s.permissions(guild, role, **YES),
-    )[0],
-    "administrator": lambda s, guild, channel, role: (
-        s.permissions(channel, **NO),
-        s.permissions(guild, role, administrator=True),
-    )[0],
-    "owner": lambda s, guild, channel, role: (
-        s.permissions(channel, **NO),
-        setattr(guild, "owner", s.me),
-    )[0],
+NO, YES, ALL = {"send_messages": False}, {"send_messages": True}, {"administrator": True}
+RULES: dict[str, list[tuple[str, str, dict[str, bool]]]] = {
+    "everyone is denied it": [("channel", "everyone", NO)],
+    "a role is denied it": [("channel", "role", NO)],
+    "a role of others is denied it": [("channel", "others", NO)],
+    "a role allows what everyone is denied": [
+        ("channel", "everyone", NO),
+        ("channel", "role", YES),
+    ],
+    "a role allows what another denies": [("channel", "role", NO), ("channel", "more", YES)],
+    "itself is denied what a role allows": [("channel", "role", YES), ("channel", "itself", NO)],
+    "itself is allowed what a role denies": [("channel", "role", NO), ("channel", "itself", YES)],
+    "the server denies it": [("server", "everyone", NO)],
+    "a role of the server allows it": [("server", "everyone", NO), ("server", "role", YES)],
+    "an administrator may all": [("channel", "itself", NO), ("server", "role", ALL)],
 }
-NO, YES = {"send_messages": False}, {"send_messages": True}
 LACKS = "in #general of home it lacks Send Messages"
-LACKING = {"everyone", "role", "itself is denied what a role allows", "the server"}
-
-
-def everyone(guild: Any) -> Any:
-    return guild.roles[guild.id]
+LACKING = {
+    "everyone is denied it",
+    "a role is denied it",
+    "itself is denied what a role allows",
+    "the server denies it",
+}
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -273,12 +254,27 @@ def test_permissions_are_reckoned_as_discord_does(
     server: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture, rule: str
 ) -> None:
     home = server.guild("home")
-    general = server.channel(home)
-    role = server.role(home, "talkers", server.world.me)
-    RULES[rule](server, home, general, role)
+    places: dict[str, Any] = {"channel": server.channel(home), "server": home}
+    whom: dict[str, Any] = {
+        "everyone": home.roles[home.id],
+        "itself": None,
+        "others": server.role(home, "others"),
+        "role": server.role(home, "talkers", server.world.me),
+        "more": server.role(home, "more", server.world.me),
+    }
+    for place, who, may in RULES[rule]:
+        server.permissions(places[place], whom[who], **may)
     assert missing(ask(server)) == ([LACKS] if rule in LACKING else [])
     log = in_the_log(server, tmp_path, caplog, lambda: "marker" in caplog.text)
     assert [LACKS in line for line in log if "lacks" in line] == [True] * (rule in LACKING)
+
+
+def test_the_owner_of_a_server_may_all(server: Server) -> None:
+    home = server.guild("home")
+    server.permissions(server.channel(home), **NO)
+    with server.world.changed:
+        home.owner = server.me
+    assert missing(ask(server)) == []
 
 
 def in_the_log(
