@@ -12,6 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from tertulia.channels.discord.checks import Told
 from tertulia.channels.discord.hearing import Hearing
 from tertulia.channels.discord.settings import Spec
 from tertulia.channels.discord.showing import Shows, Writable
@@ -47,6 +48,7 @@ class Client(discord.Client):
         )
         self._spec = spec
         self._floor = floor
+        self._told = Told(spec)
         self._queues: dict[int, asyncio.Queue[Callable[[], Awaitable[None]]]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._shows: Shows | None = None
@@ -90,10 +92,18 @@ class Client(discord.Client):
     async def on_ready(self) -> None:
         """A session has begun: what was said since the last one was told to nobody."""
         me = self._me()
-        log.info("Discord: %s is there, on %s servers.", me, len(self.guilds))
+        self._told.ready(self)
         latest = await self._floor.host.latest("discord", str(me.id))
         for spot, newest in latest.items():
             self._queue(int(spot), lambda spot=spot, newest=newest: self._catch_up(spot, newest))
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is known with its channels; that comes only after the session has begun."""
+        self._told.server(guild)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Somebody has invited it."""
+        self._told.server(guild)
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody said something."""
