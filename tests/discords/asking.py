@@ -19,7 +19,7 @@ _FILE = 11
 class Asking(Held):
     """Speaks for people who do not type, but give commands and press buttons."""
 
-    def slash(self, user: User, channel: Channel, name: str, **options: Any) -> Interaction:
+    def slash(self, user: User, channel: Channel, name: str, /, **options: Any) -> Interaction:
         """A command that the bot has; `name` may go on with that of a command within it.
 
         An option may be a person, a channel, a role, or a file as in `says`. What comes of it

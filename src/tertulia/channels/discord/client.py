@@ -16,6 +16,8 @@ from tertulia.channels.discord.checks import Told
 from tertulia.channels.discord.hearing import Hearing
 from tertulia.channels.discord.settings import Spec
 from tertulia.channels.discord.showing import Shows, Writable
+from tertulia.channels.discord.slash import Slash
+from tertulia.channels.discord.tree import StopButton, Tree, drawn
 from tertulia.ports.channel import Floor
 from tertulia.values.errors import NotHere
 from tertulia.values.message import Place
@@ -59,8 +61,12 @@ class Client(discord.Client):
         """Once it is known who we are."""
         me = self._me()
         host, stream = self._floor.host, self._spec.stream
-        self._shows = Shows(host, str(me.id), self._writable, stream=stream)
+        button = drawn() if stream else None
+        self._shows = Shows(host, str(me.id), self._writable, stream=stream, button=button)
         self._hearing = Hearing(self._spec, self._floor, me, self._shows)
+        slash = Slash(self._floor, self._hearing, self._shows)
+        self.add_view(StopButton(slash))
+        self._keep(Tree(self, slash).tell())
         self._keep(self._until_the_end())
 
     async def close(self) -> None:

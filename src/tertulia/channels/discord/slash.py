@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -108,7 +109,8 @@ class Slash:
         if here is not None:
             persona = self._floor.workshop.bot(here.bot).given["persona"]
             told = persona["instructions"].strip() or "I have no instructions."
-            await self._say(asked, f"I am **{persona['name']}**.\n\n{told}", private=True)
+            name = discord.utils.escape_markdown(persona["name"])
+            await self._say(asked, f"I am **{name}**.\n\n{told}", private=True)
 
     async def stop(self, asked: Asked) -> None:
         """Stop the reply that comes; what is shown of it stays."""
@@ -212,7 +214,7 @@ async def _follow(asked: Asked, *, private: bool, **more: Any) -> bool:
 async def _told(asked: Asked, telling: Awaitable[object]) -> bool:
     try:
         await telling
-    except (discord.HTTPException, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - nobody can be told of it there: it is logged
         log.warning("Discord: the answer to %s could not be shown: %s", _called(asked), error)
         return False
     return True
@@ -234,7 +236,7 @@ def _told_of(asked: Asked, error: Exception) -> str:
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         log.warning("Discord: a command came that is not ours any more: %s", error)
         return CHANGED
-    if isinstance(error, discord.HTTPException | OSError):
+    if isinstance(error, discord.HTTPException | aiohttp.ClientError | OSError):
         log.warning("Discord: %s could not be acknowledged: %s", _called(asked), error)
         return NOT_NOW
     log.error("Discord: %s went wrong.", _called(asked), exc_info=error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Literal, cast
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -13,7 +14,7 @@ from tertulia.channels.discord.slash import Asked, Slash
 log = logging.getLogger(__name__)
 
 Form = Literal["md", "json", "html", "txt"]
-STOP = "stop"
+LABEL, STOP = "Stop", "stop"
 """The id of the button: it stays the same, so that it works after a restart too."""
 
 
@@ -38,12 +39,14 @@ class Tree(app_commands.CommandTree[discord.Client]):
     async def tell(self) -> None:
         """Tell Discord of the commands, where it has others. It lets that be done rarely."""
         try:
-            there = {one.name: _plain(one.to_dict()) for one in await self.fetch_commands()}
+            # Not by `fetch_commands`: it loses where they may be used.
+            listed = await self.client.http.get_global_commands(self.client.application_id or 0)
+            there = {one["name"]: _plain(one) for one in listed}
             ours = {one.name: _plain(one.to_dict(self)) for one in self.get_commands()}
             if there != ours:
                 await self.sync()
                 log.info("Discord: the commands are told anew: %s.", ", ".join(sorted(ours)))
-        except (discord.HTTPException, OSError) as error:
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.error("Discord: it could not be told of the commands: %s", error)
 
 
@@ -60,7 +63,10 @@ def _filled(value: Any) -> Any:
         told = cast("dict[str, Any]", value)
         filled = {key: _filled(one) for key, one in told.items()}
         return {key: one for key, one in filled.items() if one not in (None, False, [], {})}
-    return [_filled(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value
+    if isinstance(value, list):
+        listed = [_filled(one) for one in cast("list[Any]", value)]
+        return sorted(listed) if all(isinstance(one, int) for one in listed) else listed
+    return value
 
 
 def _talking(tree: Tree, slash: Slash) -> None:
@@ -146,28 +152,32 @@ def _keeping(tree: Tree, slash: Slash) -> None:
 
 
 class _Stop(discord.ui.Button["StopButton"]):
-    def __init__(self, slash: Slash | None) -> None:
-        super().__init__(label="Stop", custom_id=STOP)
+    def __init__(self, slash: Slash) -> None:
+        super().__init__(label=LABEL, custom_id=STOP)
         self._slash = slash
 
     async def callback(self, interaction: Asked) -> None:
-        if self._slash is not None:
-            await self._slash.press(interaction)
+        await self._slash.press(interaction)
 
 
 class StopButton(discord.ui.View):
-    """Under a reply that comes. The one with a `slash` hears who presses any; others are drawn."""
+    """Hears whoever presses one, under whichever reply; see `drawn`."""
 
-    def __init__(self, slash: Slash | None = None) -> None:
+    def __init__(self, slash: Slash) -> None:
         super().__init__(timeout=None)
         self._slash = slash
         self.add_item(_Stop(slash))
-        if slash is None:
-            self.stop()  # else one would be kept for every message that it is drawn under
 
     async def on_error(
         self, interaction: Asked, error: Exception, _: discord.ui.Item[Any], /
     ) -> None:
         """Pressing it failed: that is told."""
-        if self._slash is not None:
-            await self._slash.failed(interaction, error)
+        await self._slash.failed(interaction, error)
+
+
+def drawn() -> discord.ui.View:
+    """The button as it stands under a reply that comes."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button[discord.ui.View](label=LABEL, custom_id=STOP))
+    view.stop()  # else one is kept for every message under which it stood
+    return view
