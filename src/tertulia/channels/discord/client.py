@@ -33,6 +33,8 @@ def pointed_to(spec: Spec) -> None:
     """Make discord.py call where the settings say; it has one address for the whole process."""
     Route.BASE = spec.api_url.rstrip("/")
     DiscordWebSocket.DEFAULT_GATEWAY = URL(spec.gateway_url)
+    # What it lacks for voice concerns nobody here.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 class Client(discord.Client):
