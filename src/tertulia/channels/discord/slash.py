@@ -222,7 +222,7 @@ async def _told(asked: Asked, telling: Awaitable[object]) -> bool:
 
 def _called(asked: Asked) -> str:
     """What was asked for, and by whom; not with which words."""
-    command = f"/{asked.command.qualified_name}" if asked.command else "a button or a command"
+    command = f"/{asked.command.qualified_name}" if asked.command else "a button"
     return f"{command} of {asked.user.id}"
 
 
