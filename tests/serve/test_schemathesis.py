@@ -105,10 +105,12 @@ def tried(told: str) -> int:
     return int(found[1])
 
 
-@pytest.mark.parametrize("who", ["owner", "member"])
-@pytest.mark.parametrize(("phases", "least"), [("coverage", 900), ("fuzzing,stateful", 250)])
+@pytest.mark.parametrize(
+    ("phases", "least", "who"),
+    [("coverage", 900, "owner"), ("fuzzing,stateful", 250, "member")],
+)
 def test_the_page_s_interface_is_as_it_is_described(
-    served: Served, who: Who, phases: str, least: int
+    served: Served, phases: str, least: int, who: Who
 ) -> None:
     headers = who_calls(served, who)
     served.start()
