@@ -98,6 +98,11 @@ async def said(server: Server, user: User, channel: Channel, text: str, reply: s
     await server.until(lambda: [one for one in server.answers(channel) if one.content == reply])
 
 
+def in_order(server: Server, channel: Channel) -> list[Message]:
+    """What stands there of the bot's, by its place: an answer stands where it was deferred."""
+    return sorted(server.answers(channel), key=lambda one: one.id)
+
+
 def public(server: Server, channel: Channel) -> str:
     """All that everybody there could ever read."""
     shown = [*server.messages(channel), *server.deleted(channel)]

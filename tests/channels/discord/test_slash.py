@@ -14,6 +14,7 @@ from channels.discord.slashing import (
     answered,
     bot,
     buttons,
+    in_order,
     logged,
     public,
     quiet,
@@ -103,9 +104,9 @@ def test_chat_says_it_as_who_asks(server: Server, tmp_path: Path) -> None:
         text = f"is it grey, {ben.mention}, <@&{role.id}> in <#{general.id}>? <@1> <#2> <@&3>"
         asked = server.slash(ana, general, "chat", text=text)
         await server.until(
-            lambda: [one.content for one in server.answers(general)][1:] == ["It is grey."]
+            lambda: [one.content for one in in_order(server, general)][1:] == ["It is grey."]
         )
-        quoted, reply = server.answers(general)
+        quoted, reply = in_order(server, general)
         assert quoted.content == f"> **a\\_na**: {text}"
         assert not quoted.ephemeral
         assert not quoted.pings
@@ -130,13 +131,36 @@ def test_chat_in_a_direct_message(server: Server, tmp_path: Path) -> None:
 
     async def body(_: Scene) -> None:
         server.slash(ana, dm, "chat", text="<@5> hello")
-        await server.until(lambda: [one.content for one in server.answers(dm)][1:] == ["ok"])
+        await server.until(lambda: [one.content for one in in_order(server, dm)][1:] == ["ok"])
         assert model.prompts[0].lines[-1].content == "<@5> hello"
         assert model.prompts[0].lines[-1].name is None
         assert (await answered(server, ana, dm, "chat", text="  ")) == [slash.EMPTY]
         assert len(model.prompts) == 1
 
     run(server, tmp_path, model, body)
+
+
+def test_chat_is_limited_as_messages_are(server: Server, tmp_path: Path) -> None:
+    ana, general = server.user("ana"), server.channel(server.guild())
+    model = ScriptedModel()
+
+    async def body(here: Scene) -> None:
+        here.clock.time = 4_000_000_000_000
+        server.slash(ana, general, "chat", text="one")
+        await server.until(lambda: [one.content for one in in_order(server, general)][1:] == ["ok"])
+        asked = server.slash(ana, general, "chat", text="two")
+        await server.until(lambda: len(asked.answers) == 2)
+        quoted, told = asked.answers
+        assert quoted.content == "> **ana**: two"
+        assert "You have reached what you may use in a day: 1 messages" in told.content
+        assert told.ephemeral
+        outcome = await here.store.outcome(1, 3)
+        assert outcome is not None
+        assert outcome.reason == "a limit is reached"
+
+    limits = {"person": {"messages": 1}}
+    run(server, tmp_path, model, body, limits=limits)
+    assert len(model.prompts) == 1
 
 
 def test_new_begins_with_an_empty_window(server: Server, tmp_path: Path) -> None:
@@ -374,7 +398,7 @@ def test_it_is_deferred_though_the_engine_is_slow(
         assert [one.private for one in given] == [True, False, True, False]
         gate.set()
         await server.until(lambda: all(one.answers for one in given))
-        await server.until(lambda: server.answers(general)[-1].content == "ok")
+        await server.until(lambda: in_order(server, general)[-1].content == "ok")
 
     run(server, tmp_path, ScriptedModel(), body)
 

@@ -87,6 +87,12 @@ class Hearing:
         let_in = self._rules.lets_in(spoken(channel, user))
         return self._here(channel, user) if let_in else None
 
+    async def over(
+        self, user: discord.abc.User, said: discord.Message | discord.Interaction, place: Place
+    ) -> str | None:
+        """What is told whoever has used up what may be used in a day, else None."""
+        return await self._limits.reached(user, said.guild, place, said.created_at)
+
     def _here(self, channel: Anywhere, user: discord.abc.User) -> Here:
         bot = self._rules.bot(spoken(channel, user)) or self._floor.default_bot
         return here(channel, user, self._shows.place(channel.id), bot)
@@ -151,7 +157,7 @@ class Hearing:
                 await self._shows.answer(message, answer)
                 return
         unanswered = None if addressed else NOT_ADDRESSED
-        if addressed and (told := await self._limits.reached(message, place)) is not None:
+        if addressed and (told := await self.over(message.author, message, place)) is not None:
             unanswered = LIMIT_REACHED
             await self._shows.answer(message, told)
         reply_to = await self._reply_to(message, place)

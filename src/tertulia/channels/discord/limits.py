@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import discord
 
@@ -23,19 +23,21 @@ class Limits:
         self._limits = limits
         self._host = host
 
-    async def reached(self, message: discord.Message, place: Place) -> str | None:
-        """What is told where no more is answered today, else None."""
-        now = message.created_at.astimezone(UTC)
+    async def reached(
+        self, user: discord.abc.User, guild: discord.Guild | None, place: Place, at: datetime
+    ) -> str | None:
+        """What is told where no more is answered on the day of `at`, else None."""
+        now = at.astimezone(UTC)
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         since = int(today.timestamp() * 1000)
         when = discord.utils.format_dt(today + timedelta(days=1), "R")
         if self._limits.person != _NONE:
-            person = str(message.author.id)
+            person = str(user.id)
             used = await self._host.used(place, since, person=person, spots=None)
             if (what := _over(self._limits.person, used)) is not None:
                 return _YOURS.format(what=what, when=when)
-        if message.guild is not None and self._limits.server != _NONE:
-            here = (*message.guild.channels, *message.guild.threads)
+        if guild is not None and self._limits.server != _NONE:
+            here = (*guild.channels, *guild.threads)
             spots = {place.spot, *(str(one.id) for one in here)}
             used = await self._host.used(place, since, person=None, spots=spots)
             if (what := _over(self._limits.server, used)) is not None:

@@ -13,7 +13,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from tertulia.channels.discord.hearing import Hearing
+from tertulia.channels.discord.hearing import LIMIT_REACHED, Hearing
 from tertulia.channels.discord.here import Here
 from tertulia.channels.discord.showing import Shows
 from tertulia.channels.discord.splitting import split
@@ -80,12 +80,16 @@ class Slash:
         if not text.strip():
             await self._say(asked, EMPTY, private=True)
             return
-        await self._take_in(asked, here, await _named(asked, text.strip()))
+        over = await self._hearing.over(asked.user, asked, here.place)
+        unanswered = None if over is None else LIMIT_REACHED
+        await self._take_in(asked, here, await _named(asked, text.strip()), unanswered)
         who = discord.utils.escape_markdown(here.author.name)
         quoted = "\n".join(f"> {line}" for line in f"**{who}**: {text.strip()}".splitlines())
         await self._say(asked, quoted, private=False)
+        if over is not None:
+            await self._say(asked, over, private=True)
 
-    async def _take_in(self, asked: Asked, here: Here, text: str) -> None:
+    async def _take_in(self, asked: Asked, here: Here, text: str, unanswered: str | None) -> None:
         host = self._floor.host
         number = await host.begin(here.place, here.bot)
         self._shows.follow(number, int(here.place.spot))
@@ -98,6 +102,7 @@ class Slash:
                 text=text,
                 said_at=int(asked.created_at.timestamp() * 1000),
                 name=here.name,
+                unanswered=unanswered,
                 circle=here.circle,
                 present=here.present,
             )
