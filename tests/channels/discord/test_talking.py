@@ -197,6 +197,38 @@ def test_a_long_reply_becomes_several_messages(server: Discord, tmp_path: Path) 
     assert not server.violations
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_very_long_one_becomes_a_file(server: Discord, tmp_path: Path, stream: bool) -> None:
+    ana, general = server.user("ana"), server.channel(server.guild())
+    lines = ["```py\n", *(f"line = {number}\n" for number in range(400)), "```\nThe end."]
+
+    async def body(_: Scene) -> None:
+        server.says(ana, general, "<@BOT> much")
+        await server.until(lambda: server.answers(general) and server.answers(general)[-1].files)
+
+    run(server, tmp_path, ScriptedModel([lines]), body, file_over=2500, stream=stream)
+    answers = server.answers(general)
+    assert 1 < len(answers) < 4
+    assert answers[-1].content.endswith("…")
+    assert all(one.content.count("```") == 2 for one in answers)
+    (file,) = answers[-1].files
+    assert (file.name, file.data.decode()) == ("reply.md", "".join(lines))
+    assert not any(one.files for one in answers[:-1])
+
+
+def test_where_no_file_may_be_attached_all_is_shown(server: Discord, tmp_path: Path) -> None:
+    ana, general = server.user("ana"), server.channel(server.guild())
+    server.permissions(general, attach_files=False)
+    lines = [f"Line {number}.\n" for number in range(300)]
+
+    async def body(_: Scene) -> None:
+        server.says(ana, general, "<@BOT> much")
+        await server.until(lambda: "299" in "".join(a.content for a in server.answers(general)))
+
+    run(server, tmp_path, ScriptedModel([lines]), body, file_over=500, stream=False)
+    assert not any(one.files for one in server.answers(general))
+
+
 def test_nobody_is_ever_pinged(server: Discord, tmp_path: Path) -> None:
     ana, general = server.user("ana"), server.channel(server.guild())
     model = ScriptedModel([[f"@everyone {ana.mention} hello"]])

@@ -64,7 +64,14 @@ class Client(discord.Client):
         me = self._me()
         host, stream = self._floor.host, self._spec.stream
         button = drawn() if stream else None
-        self._shows = Shows(host, str(me.id), self._writable, stream=stream, button=button)
+        self._shows = Shows(
+            host,
+            str(me.id),
+            self._writable,
+            stream=stream,
+            button=button,
+            file_over=self._spec.file_over,
+        )
         self._hearing = Hearing(self._spec, self._floor, me, self._shows)
         slash = Slash(self._floor, self._hearing, self._shows)
         self.add_view(StopButton(slash))

@@ -64,7 +64,8 @@ class Spec(Struct, kw_only=True, forbid_unknown_fields=True):
     `channels` tell it by id, `threads` whether it answers to all in threads of its own. Which bot
     it is, the channel tells before the role, and that before the server. Whoever is in `deny` is
     not heard, nor, where `allow` names any, whoever is not in it. What begins with `prefix` is
-    addressed to it. With `stream` a reply is shown as it comes. What was said while it was away is
+    addressed to it. With `stream` a reply is shown as it comes; of one longer than `file_over`
+    characters the beginning, and then the whole as a file. What was said while it was away is
     answered where it is no older than `catch_up_hours`. With `bots` it answers other bots, so many
     times (`bot_turns`) until a person speaks.
     """
@@ -83,6 +84,7 @@ class Spec(Struct, kw_only=True, forbid_unknown_fields=True):
     threads: bool = True
     prefix: str = ""
     stream: bool = True
+    file_over: Annotated[int, Meta(ge=500)] | None = None
     catch_up_hours: Annotated[float, Meta(ge=0)] = 24.0
     bots: bool = False
     bot_turns: Least = 3

@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from io import BytesIO
 from typing import Any, Protocol
 
 import discord
@@ -68,8 +69,10 @@ class Shows:
         *,
         stream: bool,
         button: discord.ui.View | None = None,
+        file_over: int | None = None,
     ) -> None:
         self._host = host
+        self._file_over = file_over
         self._button = button
         self._account = account
         self._find = find
@@ -108,13 +111,15 @@ class Shows:
 
     async def deliver(self, delivery: Delivery) -> tuple[str, ...]:
         """Show a reply whole. Raises: `DeliveryFailed`."""
-        showing = self._open.get(delivery.id) or Showing(self._host, _opened(delivery))
+        showing = self._open.get(delivery.id) or self._showing(_opened(delivery))
         # Until it is shown it stays: another try goes on with what this one has sent.
         self._open[delivery.id] = showing
         await showing.end()
         try:
             channel = await self._find(int(delivery.place.spot))
-            await showing.show(channel, _whole(delivery))
+            notes = (f"-# {note}" for note in delivery.notes)
+            await showing.show(channel, "\n".join((showing.cut(delivery.text), *notes)))
+            await showing.enclose(channel, delivery.text)
         except (discord.Forbidden, discord.NotFound) as error:
             del self._open[delivery.id]
             raise _failed(error, delivery.place.spot) from error
@@ -136,7 +141,7 @@ class Shows:
     def _told(self, conversation: int, channel: int, event: Event) -> None:
         showing = self._now.get(conversation)
         if isinstance(event, Started) and event.opened is not None:
-            showing = Showing(self._host, event.opened, self._button)
+            showing = self._showing(event.opened, self._button)
             self._now[conversation] = self._open[event.opened.id] = showing
             showing.begin(channel, self._find, stream=self._stream)
         elif showing is None:
@@ -151,6 +156,9 @@ class Shows:
                 self._open.pop(showing.opened.id, None)
                 showing.void()
 
+    def _showing(self, opened: Opened, button: discord.ui.View | None = None) -> Showing:
+        return Showing(self._host, opened, button, self._file_over)
+
 
 class Showing:
     """One reply: the messages that show it, and a task that keeps them as new as the pace allows.
@@ -158,8 +166,15 @@ class Showing:
     `ids` are the platform's, in their order.
     """
 
-    def __init__(self, host: Host, opened: Opened, button: discord.ui.View | None = None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        opened: Opened,
+        button: discord.ui.View | None = None,
+        file_over: int | None = None,
+    ) -> None:
         self.opened = opened
+        self._file_over = file_over
         self.ids: list[str] = list(opened.shown)
         self._host = host
         self._button = button
@@ -223,6 +238,25 @@ class Showing:
             await _remove(channel, id_)
         del self.ids[len(parts) :], self._looks[len(parts) :]
 
+    def cut(self, text: str) -> str:
+        """As much of it as is shown."""
+        if self._file_over is None or len(text) <= self._file_over:
+            return text
+        return f"{split(text, self._file_over)[0].text}\n…"
+
+    async def enclose(self, channel: Writable, text: str) -> None:
+        """Have the whole of what is too long to be shown beside what is shown, as a file."""
+        if self._file_over is None or len(text) <= self._file_over:
+            return
+        last = channel.get_partial_message(int(self.ids[-1]))
+        try:
+            await last.edit(attachments=[discord.File(BytesIO(text.encode()), "reply.md")])
+        except discord.Forbidden as error:
+            # It lacks Attach Files: then all of it is shown, however long.
+            log.warning("Discord: a file may not be attached: %s", error)
+            self._file_over = None
+            await self.show(channel, text)
+
     async def _run(self, number: int, find: Find, *, stream: bool) -> None:
         try:
             channel = await find(number)
@@ -233,7 +267,7 @@ class Showing:
                 await self._more.wait()
                 self._more.clear()
                 if self._draft.strip() and not self._over.is_set():
-                    await self.show(channel, self._draft, self._button)
+                    await self.show(channel, self.cut(self._draft), self._button)
                     await self._host.showing(self.opened, self.ids)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(PACE):
@@ -291,11 +325,6 @@ def _opened(delivery: Delivery) -> Opened:
     return Opened(
         id=delivery.id, nonce=delivery.nonce, answers=delivery.answers, shown=delivery.shown
     )
-
-
-def _whole(delivery: Delivery) -> str:
-    """The reply, and under it in small print what a person should know of it."""
-    return "\n".join((delivery.text, *(f"-# {note}" for note in delivery.notes)))
 
 
 def _failed(error: discord.HTTPException, spot: str) -> DeliveryFailed:
