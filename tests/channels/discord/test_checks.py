@@ -90,6 +90,7 @@ def test_what_is_no_token_at_all_is_refused(server: Server, token: str) -> None:
     (found,) = at(server.api_url, token)
     assert found.found == "Discord refuses the token"
     assert token not in str(found)
+    assert not server.requests
 
 
 def test_a_token_may_have_a_line_end(server: Server) -> None:
@@ -432,8 +433,9 @@ def test_what_is_not_discord_is_told() -> None:
 
 
 def test_an_address_that_is_none_is_told() -> None:
-    (found,) = at("discord.com/api")
-    assert found.found.startswith("Discord is not reached at discord.com/api: ")
+    for url in ("discord.com/api", "http://127.0.0.1:99999", "http://[::1"):
+        (found,) = at(url)
+        assert found.found.startswith(f"Discord is not reached at {url}: ")
 
 
 def test_a_wait_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:

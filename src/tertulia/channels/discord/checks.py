@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,6 +35,7 @@ PAGE = 200
 
 _READS = 1 << 18 | 1 << 19
 """The flags of an application that may read what people write: a large one's, a small one's."""
+_TOKEN = re.compile(r"[!-~]+")
 _ADMINISTRATOR = 1 << 3
 _ALL = (1 << 53) - 1
 _TEXT, _NEWS, _FORUM = 0, 5, 15
@@ -102,12 +104,15 @@ class Refused(Exception):
 async def look(spec: Spec) -> list[Check]:
     """All that can be found within `SECONDS`; never raises."""
     found: list[Check] = []
+    token = spec.token.reveal().strip()
+    refused = _missing("Discord refuses the token", portal.TOKEN.format(origin=spec.token.origin))
+    if not _TOKEN.fullmatch(token):
+        return [refused]  # it could not even be sent
     try:
-        async with asyncio.timeout(SECONDS), Asking(spec) as asking:
+        async with asyncio.timeout(SECONDS), Asking(spec.api_url, token) as asking:
             await _look(spec, asking, found)
     except Refused:
-        step = portal.TOKEN.format(origin=spec.token.origin)
-        found.append(_missing("Discord refuses the token", step))
+        found.append(refused)
     except Trouble as trouble:
         found.append(_missing(str(trouble), _STATUS))
     except TimeoutError:
@@ -299,11 +304,11 @@ class Told:
 class Asking:
     """Calls of Discord's HTTP with the bot's token."""
 
-    def __init__(self, spec: Spec) -> None:
-        self._root = spec.api_url.rstrip("/")
+    def __init__(self, url: str, token: str) -> None:
+        self._root = url.rstrip("/")
         self._session = aiohttp.ClientSession(
             headers={
-                "Authorization": f"Bot {spec.token.reveal().strip()}",
+                "Authorization": f"Bot {token}",
                 "User-Agent": f"DiscordBot (tertulia, {__version__})",
             },
             timeout=aiohttp.ClientTimeout(total=None),
@@ -339,10 +344,8 @@ class Asking:
             async with self._session.get(self._root + path, allow_redirects=False) as response:
                 after = response.headers.get("Retry-After", "1")
                 return response.status, _seconds(after), await response.read()
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, ValueError) as error:
             raise Trouble(f"Discord is not reached at {self._root}: {error}") from None
-        except ValueError:
-            raise Refused from None  # signs that no token has cannot even be sent
 
 
 def _seconds(text: str) -> float:
