@@ -205,7 +205,7 @@ def test_a_database_that_is_sound():
     store(DATABASE)
     found = findings("--offline")["database"]
     assert found["state"] == "ready"
-    assert found["found"].startswith("tertulia.db is sound: 0 conversations, tables at 0003")
+    assert found["found"].startswith("tertulia.db is sound: 0 conversations, tables at 0004")
     assert found["found"].endswith(f", SQLite {sqlite3.sqlite_version}")
 
 
