@@ -14,7 +14,7 @@ from discords import Discord as Server
 from running import Scene, ScriptedModel, scene
 from tertulia.channels.discord import Discord
 from tertulia.engine import host
-from tertulia.values.errors import SettingsError
+from tertulia.values.errors import NotHere, SettingsError
 
 __all__ = ["server"]
 
@@ -228,6 +228,19 @@ def test_what_keeps_it_out_is_told_with_where_to_mend_it(
             assert told in str(caught.value)
             assert "https://discord.com/developers/applications" in str(caught.value)
             assert server.token not in str(caught.value)
+
+    whole(body)
+
+
+def test_where_discord_has_trouble_that_is_told(server: Server, tmp_path: Path) -> None:
+    server.fail("GET /users/@me", status=503, times=9)
+
+    async def body() -> None:
+        wire = Discord(table(server))
+        made = scene(tmp_path, ScriptedModel(), channel=wire)
+        async with made as here, running(wire, here) as task:
+            with pytest.raises(NotHere, match="does not let the bot in now"):
+                await task
 
     whole(body)
 

@@ -30,7 +30,10 @@ class Discord(Wire):
         self._client: Client | None = None
 
     async def run(self, floor: Floor) -> None:
-        """Stay connected. Raises: `SettingsError` where Discord does not let it in."""
+        """Stay connected.
+
+        Raises: `SettingsError` where Discord does not let it in; `NotHere` where it cannot now.
+        """
         _needs_are_met()
         import discord
 
@@ -46,6 +49,8 @@ class Discord(Wire):
                 raise SettingsError(told) from None
             except discord.PrivilegedIntentsRequired:
                 raise SettingsError(_INTENT) from None
+            except (discord.HTTPException, discord.GatewayNotFound) as error:
+                raise NotHere(f"Discord does not let the bot in now: {error}") from error
             finally:
                 self._client = None
 
