@@ -71,6 +71,8 @@ def save(page: Page, name: str) -> None:
     button(page, "Save").click()
     told_page(page, f"{name} is saved.")
     expect(page.get_by_role("heading", name="Bots", exact=True)).to_be_visible()
+    # What tells of it may be of an earlier one: only then nothing is left to be saved.
+    expect(page.get_by_label("Instructions", exact=True)).to_have_count(0)
 
 
 def test_a_bot_is_made_and_tried_at_once(here: Talking, visit: Visit) -> None:

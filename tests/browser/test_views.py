@@ -96,8 +96,11 @@ def test_every_state_has_no_barrier_and_nothing_is_cut_off(
     wrong: list[str] = []
     for name, state in STATES.items():
         state(page, here)
-        page.evaluate(axe)
-        for theme in THEMES:
+        # Between the narrow and the wide page lies none of another make: there only widths differ.
+        themes = THEMES if width in (min(WIDTHS), max(WIDTHS)) else ()
+        if themes:
+            page.evaluate(axe)
+        for theme in themes:
             page.emulate_media(color_scheme=cast("Any", theme))
             wrong += [f"{name}, {theme}: {told}" for told in page.evaluate(FOUND)]
         wrong += [f"{name}: {told}" for told in page.evaluate(BESIDE)]

@@ -159,7 +159,8 @@ class Scripted(Host):
         assert self.terminal is not None
         self.held.add(one.id)
         try:
-            self.sent += await self.terminal.send(one)
+            await self.terminal.send(one)
+            self.sent.append(one.nonce)
         except NotHere:
             self.refused.append(one.nonce)
             self.kept.append(one)

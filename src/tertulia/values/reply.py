@@ -77,7 +77,7 @@ class Delivery:
     attempts: int = field(compare=False)
     cause: str | None = None
     answers: str | None = None
-    shown: tuple[str, ...] = ()
+    shown: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def message(self) -> str:
