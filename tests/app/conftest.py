@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -94,6 +95,8 @@ def start(tmp_path: Path) -> Generator[Start]:
             encoding="utf-8",
             dimensions=(40, 110),
             timeout=30,
+            # Whoever runs the tests in the background may have Ctrl-C ignored: a person has not.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         started.append(child)
         return child
